@@ -1,0 +1,30 @@
+// The Internet checksum as a running sum over pieces of any length and alignment. RFC 1071, RFC 1624.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace tunic {
+
+class Checksum {
+ public:
+  /// Bytes that follow those added before; an odd count so far is handled.
+  void add(std::span<const std::byte> bytes);
+  void add_be16(std::uint16_t word);
+  void add_be32(std::uint32_t word);
+  /// The one's complement of the folded sum: what goes into a checksum field. Over data that includes a right checksum
+  /// field it is 0.
+  std::uint16_t finish() const;
+  /// The folded sum itself, not complemented: what a device wants in the field of a partial checksum.
+  std::uint16_t folded() const;
+
+ private:
+  std::uint64_t sum_ = 0;
+  bool odd_ = false;
+};
+
+/// RFC 1624 eqn. 3: the checksum after one 16-bit word has changed.
+std::uint16_t checksum_update(std::uint16_t checksum, std::uint16_t old_word, std::uint16_t new_word);
+
+}  // namespace tunic

@@ -1,0 +1,21 @@
+// The profiles: which numbers and orders a stack starts from. ARCHITECTURE.md has them side by side.
+#include <tunic/config.hpp>
+
+namespace tunic {
+
+Config Config::linux_profile() {
+  return {};
+}
+
+Config Config::freebsd_profile() {
+  Config config;
+  config.tcp.syn_option_layout = SynOptionLayout::MssWscaleSackTs;
+  config.tcp.receive_buffer = 65536;
+  config.tcp.quick_acks = 0;
+  config.tcp.delayed_ack = std::chrono::milliseconds(40);
+  config.tcp.rto_min = std::chrono::milliseconds(200);
+  config.tcp.time_wait = std::chrono::seconds(60);
+  return config;
+}
+
+}  // namespace tunic

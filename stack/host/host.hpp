@@ -1,0 +1,170 @@
+// The host behind the Stack facade: who is who, what is due, and what leaves in which order.
+//
+//     host.cpp           construction, time, the list for `tunic ss`
+//     ip_dispatch.cpp    a packet arrives: IPv4, ICMP, protocols
+//     tcp_dispatch.cpp   a segment arrives: connections, records, listeners, nobody
+//     calls.cpp          what sockets ask for
+//     flush.cpp          what leaves
+//
+// It knows no sockets: they know it. Thread-safety: none.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <tunic/stack.hpp>
+#include <tunic/tcp_socket.hpp>
+
+#include "base/random.hpp"
+#include "base/slot_map.hpp"
+#include "base/timing_wheel.hpp"
+#include "host/demux.hpp"
+#include "host/rate_limit.hpp"
+#include "ip/input.hpp"
+#include "segment/codec.hpp"
+#include "tcp/connection.hpp"
+#include "tcp/listen.hpp"
+#include "tcp/time_wait_table.hpp"
+#include "wire/icmp.hpp"
+
+namespace tunic::host {
+
+/// A connection with what the host keeps beside it. An idle one is at most 1 KiB with all that belongs to it
+/// (tests/unit/host asserts it).
+struct TcpEntry {
+  TcpEntry(tcp::Context& context, const tcp::ConnectionOptions& options) : connection(context, options) {}
+
+  tcp::Connection connection;
+  ReadyCallback callback;
+  SlotKey self;
+  TimingWheel::Handle timer = TimingWheel::kNone;
+  bool owned = false;      ///< a socket or an accept queue has it
+  bool attached = false;   ///< the demultiplexer knows it
+  bool dirty = false;      ///< in the list of those that may have something to send
+  bool ready = false;      ///< in the list of those whose application wants to hear
+};
+
+struct ListenerEntry {
+  Endpoint local;
+  std::uint32_t backlog = 0;
+  std::uint32_t syn_count = 0;         ///< SYN-RECEIVED records
+  std::deque<SlotKey> accept_queue;    ///< connections
+  ReadyCallback callback;
+  bool ready = false;
+};
+
+class Host {
+ public:
+  explicit Host(const Config& config);
+  ~Host();
+
+  // The facade's calls; see <tunic/stack.hpp>.
+  void add_address(Ipv4Prefix prefix) { addresses_.add(prefix); }
+  void receive(PacketBuffer packet, Instant received_at);
+  void advance(Instant now);
+  bool run_ready();
+  void flush(PacketSink& sink, Budget budget);
+  Instant next_deadline() const;
+  bool wants_flush() const { return !replies_.empty() || !dirty_.empty(); }
+  Instant now() const { return now_; }
+  BlockPool& pool() { return pool_; }
+  const Config& config() const { return config_; }
+  const Counters& counters() const { return log_.counters; }
+  StackInfo info();
+  void observe(Observer* observer) { log_.observe(observer); }
+
+  // The sockets' calls (calls.cpp). A stale key is Error::BadHandle.
+  Result<SlotKey> connect(Endpoint remote, const ConnectOptions& options);
+  Result<SlotKey> listen(Endpoint local, const ListenOptions& options);
+  Result<SlotKey> accept(SlotKey listener);
+  void close_listener(SlotKey listener);
+  TcpEntry* find(SlotKey connection) { return connections_.find(connection); }
+  ListenerEntry* find_listener(SlotKey listener) { return listeners_.find(listener); }
+  /// After every call on a connection: what it owes is sent, what it wants to be told is told, what it needs is timed.
+  void touch(TcpEntry& entry);
+  /// The socket lets go of it, after close() or abort().
+  void disown(TcpEntry& entry);
+  void on_ready(TcpEntry& entry, ReadyCallback callback);
+  void on_ready(SlotKey listener, ReadyCallback callback);
+  static Readiness readiness(const tcp::Connection& connection);
+
+ private:
+  struct Reply {
+    PacketBuffer packet;
+    Ipv4Address destination;
+  };
+  enum class TimerOf : std::uint8_t { Connection, SynRecord };
+
+  // ip_dispatch.cpp
+  void receive_from(PacketBuffer packet, ip::Ingress ingress);
+  void receive_icmp(const wire::Ipv4Header& ip, PacketBuffer packet);
+  void receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, std::span<const std::byte> quote);
+  void receive_udp(const wire::Ipv4Header& ip, const PacketBuffer& packet, std::span<const std::byte> whole);
+  void send_unreachable(const wire::Ipv4Header& ip, std::span<const std::byte> whole, wire::UnreachableCode code, Why why);
+  void drop_packet(Why why, const wire::Ipv4Header& ip, std::size_t size);
+  void report_icmp(EventKind kind, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, std::size_t payload);
+
+  // tcp_dispatch.cpp
+  void receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet);
+  void arrives_at_connection(TcpEntry& entry, Segment segment);
+  void arrives_at_syn_record(SlotKey key, Segment segment);
+  void arrives_at_time_wait(SlotKey key, Segment segment);
+  void arrives_at_listener(SlotKey listener, Segment segment, std::optional<SeqNum> minimum_iss);
+  void arrives_nowhere(const Segment& segment);
+  void promote(SlotKey record_key, Segment segment);
+  void forget_syn_record(SlotKey key, std::optional<Why> why);
+  void syn_record_timeout(SlotKey key);
+  SlotKey listener_for(const Endpoint& local) const;
+  void enter_time_wait(TcpEntry& entry);
+  void end_time_wait(SlotKey key, Why why);
+  void report_segment(EventKind kind, Why why, const Segment& segment, ConnectionNumber number, SeqNum seq_base,
+                      SeqNum ack_base);
+  void report_state(ConnectionNumber number, TcpState from, TcpState to, Why why);
+  void report_call(Why why, std::string_view detail);
+  void drop_segment(Why why, const Segment& segment, ConnectionNumber number = 0, SeqNum seq_base = {}, SeqNum ack_base = {});
+
+  // flush.cpp
+  void queue_segment(const Segment& segment, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
+  void queue_packet(PacketBuffer packet, Ipv4Address destination);
+  bool transmit(PacketBuffer packet, Ipv4Address destination, PacketSink& sink);
+  PacketBuffer encode(const Segment& segment) const;
+
+  // calls.cpp
+  std::optional<Port> choose_port(Ipv4Address local, Endpoint remote);
+  SlotKey add_connection(const tcp::ConnectionOptions& options);
+  void erase_if_over(TcpEntry& entry);
+  void detach(TcpEntry& entry);
+  void rearm(TcpEntry& entry);
+  void mark_ready(TcpEntry& entry);
+  void mark_ready(SlotKey listener);
+
+  Config config_;
+  BlockPool pool_;  // outlives all that holds blocks
+  EventLog log_;
+  tcp::Context context_;
+  ip::Addresses addresses_;
+  Random port_random_;
+  Instant now_{};
+  ConnectionNumber next_number_ = 1;
+
+  SlotMap<TcpEntry> connections_;
+  SlotMap<tcp::SynRecord> syn_records_;
+  tcp::TimeWaitTable time_wait_;
+  SlotMap<ListenerEntry, 8> listeners_;
+  std::unordered_map<std::uint64_t, SlotKey> listener_of_;  // by address and port; looked up, never walked
+  Demux demux_;
+  TimingWheel wheel_;
+
+  std::deque<SlotKey> dirty_;
+  std::vector<SlotKey> ready_;
+  std::vector<SlotKey> ready_listeners_;
+  std::deque<Reply> replies_;           // segments without a connection, ICMP
+  std::deque<PacketBuffer> loopback_;   // to ourselves, delivered by the next advance()
+  RateLimit reset_limit_;
+  RateLimit icmp_limit_;
+};
+
+}  // namespace tunic::host

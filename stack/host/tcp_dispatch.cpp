@@ -1,0 +1,234 @@
+// A TCP segment arrives: it belongs to a connection, a record, a listener or nobody. RFC 9293 §3.10.7.1 and §3.10.7.2.
+#include "host/host.hpp"
+#include "tcp/replies.hpp"
+#include "tcp/time_wait.hpp"
+
+namespace tunic::host {
+
+using Do = tcp::Reaction::Do;
+
+void Host::receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet) {
+  const std::size_t size = packet.size();
+  auto decoded = decode_segment(ip, std::move(packet), pool_);
+  if (!decoded) return drop_packet(decoded.error(), ip, size);
+  Segment& segment = *decoded;
+  if (addresses_.is_group(segment.destination.address)) return drop_segment(Why::DropTcpBroadcast, segment);
+  if (segment.source.port == 0 || segment.destination.port == 0) return drop_segment(Why::DropTcpPortZero, segment);
+
+  const Target target = demux_.find({segment.destination, segment.source});
+  switch (target.kind) {
+    case Target::Kind::Connection: return arrives_at_connection(*connections_.find(target.key), std::move(segment));
+    case Target::Kind::SynRecord: return arrives_at_syn_record(target.key, std::move(segment));
+    case Target::Kind::TimeWait: return arrives_at_time_wait(target.key, std::move(segment));
+    case Target::Kind::None: break;
+  }
+  const SlotKey listener = listener_for(segment.destination);
+  if (listener.valid()) return arrives_at_listener(listener, std::move(segment), std::nullopt);
+  arrives_nowhere(segment);
+}
+
+void Host::arrives_at_connection(TcpEntry& entry, Segment segment) {
+  entry.connection.on_segment(std::move(segment), now_);
+  touch(entry);
+}
+
+// ---- CLOSED: nobody is there ----
+
+void Host::arrives_nowhere(const Segment& segment) {
+  drop_segment(Why::DropNoConnection, segment);
+  if (segment.flags.rst()) return;
+  if (!reset_limit_.allow(now_)) return report_segment(EventKind::Hold, Why::HoldResetLimit, segment, 0, {}, {});
+  queue_segment(tcp::reset(segment, Why::ResetNoConnection), 0, {}, {});
+}
+
+// ---- LISTEN ----
+
+SlotKey Host::listener_for(const Endpoint& local) const {
+  const auto find = [this](Ipv4Address address, Port port) {
+    const auto it = listener_of_.find(std::uint64_t{address.value()} << 16 | port);
+    return it == listener_of_.end() ? SlotKey() : it->second;
+  };
+  const SlotKey exact = find(local.address, local.port);
+  return exact.valid() ? exact : find(Ipv4Address(), local.port);
+}
+
+void Host::arrives_at_listener(SlotKey listener_key, Segment segment, std::optional<SeqNum> minimum_iss) {
+  ListenerEntry& listener = *listeners_.find(listener_key);
+  const tcp::Reaction reaction = tcp::arrives_in_listen(segment);
+  if (reaction.action != Do::Promote) {
+    drop_segment(reaction.why, segment);
+    if (reaction.action == Do::Reset && reset_limit_.allow(now_)) {
+      queue_segment(tcp::reset(segment, reaction.reply), 0, {}, {});
+    }
+    return;
+  }
+  if (listener.accept_queue.size() >= listener.backlog) return drop_segment(Why::DropAcceptQueueFull, segment);
+  if (listener.syn_count >= config_.tcp.syn_queue) return drop_segment(Why::DropSynQueueFull, segment);
+
+  const auto options = wire::parse_tcp_options(segment.options.bytes());
+  const SlotKey key = syn_records_.emplace(tcp::open_passively(segment, options, context_, now_, minimum_iss));
+  tcp::SynRecord& record = *syn_records_.find(key);
+  record.number = next_number_++;
+  record.listener = listener_key;
+  ++listener.syn_count;
+  demux_.put({record.local, record.remote}, {Target::Kind::SynRecord, key});
+  record.timer = wheel_.set(later(now_, config_.tcp.rto_initial), std::uint64_t{static_cast<std::uint8_t>(TimerOf::SynRecord)} << 32 | key.index);
+  report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, {});
+  report_state(record.number, TcpState::Listen, TcpState::SynReceived, Why::SynReceived);
+  queue_segment(tcp::syn_ack(record, context_, now_, Why::PassiveOpenReply), record.number, record.iss, record.irs);
+}
+
+// ---- SYN-RECEIVED ----
+
+void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
+  tcp::SynRecord& record = *syn_records_.find(key);
+  const auto options = wire::parse_tcp_options(segment.options.bytes());
+  const tcp::Reaction reaction = tcp::arrives_in_syn_received(record, segment, options);
+  const auto recv = [&] { report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, record.iss); };
+  const auto drop = [&](Why why) { drop_segment(why, segment, record.number, record.irs, record.iss); };
+  switch (reaction.action) {
+    case Do::Promote:
+      if (const ListenerEntry* listener = listeners_.find(record.listener);
+          listener != nullptr && listener->accept_queue.size() >= listener->backlog) {
+        return drop(Why::DropAcceptQueueFull);  // the peer, or our SYN-ACK's timer, will try again (B32)
+      }
+      return promote(key, std::move(segment));
+    case Do::Forget:
+      recv();
+      return forget_syn_record(key, Why::HandshakeReset);
+    case Do::Reset:
+      drop(reaction.why);
+      if (reset_limit_.allow(now_)) queue_segment(tcp::reset(segment, reaction.reply), record.number, record.iss, record.irs);
+      return;
+    case Do::Reply:
+      if (reaction.reply == Why::SynAckRetransmit) {
+        recv();
+        return queue_segment(tcp::syn_ack(record, context_, now_, reaction.reply), record.number, record.iss, record.irs);
+      }
+      drop(reaction.why);
+      if (now_ - record.challenged_at < std::chrono::milliseconds(100) && record.challenged_at != Instant()) return;
+      record.challenged_at = now_;
+      return queue_segment(tcp::acknowledge(record, now_, reaction.reply), record.number, record.iss, record.irs);
+    default: return drop(reaction.why);
+  }
+}
+
+/// The handshake is complete: a connection takes the record's place and gets the segment.
+void Host::promote(SlotKey record_key, Segment segment) {
+  const tcp::SynRecord record = *syn_records_.find(record_key);
+  forget_syn_record(record_key, std::nullopt);
+  const SlotKey key = add_connection({.number = record.number, .local = record.local, .remote = record.remote});
+  if (!key.valid()) return drop_segment(Why::DropAcceptQueueFull, segment, record.number, record.irs, record.iss);
+  TcpEntry& entry = *connections_.find(key);
+  entry.connection.open(record, now_);
+  entry.owned = true;  // by the accept queue
+  listeners_.find(record.listener)->accept_queue.push_back(key);
+  mark_ready(record.listener);
+  arrives_at_connection(entry, std::move(segment));
+}
+
+void Host::forget_syn_record(SlotKey key, std::optional<Why> why) {
+  tcp::SynRecord& record = *syn_records_.find(key);
+  if (why) report_state(record.number, TcpState::SynReceived, TcpState::Closed, *why);
+  if (ListenerEntry* listener = listeners_.find(record.listener)) --listener->syn_count;
+  if (record.timer != TimingWheel::kNone) wheel_.cancel(record.timer);
+  demux_.erase({record.local, record.remote});
+  syn_records_.erase(key);
+}
+
+void Host::syn_record_timeout(SlotKey key) {
+  tcp::SynRecord& record = *syn_records_.find(key);
+  if (record.retransmits >= config_.tcp.syn_ack_retransmits) return forget_syn_record(key, Why::HandshakeTimedOut);
+  ++record.retransmits;
+  const Duration interval = std::min<Duration>(config_.tcp.rto_initial * (std::int64_t{1} << record.retransmits), config_.tcp.rto_max);
+  record.timer = wheel_.set(later(now_, interval), std::uint64_t{static_cast<std::uint8_t>(TimerOf::SynRecord)} << 32 | key.index);
+  queue_segment(tcp::syn_ack(record, context_, now_, Why::SynAckRetransmit), record.number, record.iss, record.irs);
+}
+
+// ---- TIME-WAIT ----
+
+void Host::arrives_at_time_wait(SlotKey key, Segment segment) {
+  tcp::TimeWaitRecord& record = *time_wait_.find(key);
+  const auto options = wire::parse_tcp_options(segment.options.bytes());
+  const tcp::Reaction reaction = tcp::arrives_in_time_wait(record, segment, options);
+  const auto reply = [&] {
+    queue_segment(tcp::acknowledge(record, now_, reaction.reply), record.number, record.iss, record.irs);
+  };
+  switch (reaction.action) {
+    case Do::Restart:
+      report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, record.iss);
+      report_state(record.number, TcpState::TimeWait, TcpState::TimeWait, Why::TimeWaitRestart);
+      reply();
+      return time_wait_.restart(key, later(now_, config_.tcp.time_wait));
+    case Do::Reopen: {
+      const SeqNum minimum_iss = record.snd_nxt;
+      const SlotKey listener = listener_for(segment.destination);
+      if (!listener.valid()) return drop_segment(Why::DropTimeWaitSegment, segment, record.number, record.irs, record.iss);
+      end_time_wait(key, Why::TimeWaitReused);
+      return arrives_at_listener(listener, std::move(segment), minimum_iss);
+    }
+    case Do::Reply:
+      drop_segment(reaction.why, segment, record.number, record.irs, record.iss);
+      // Two ends in TIME-WAIT must not answer each other for ever (B44).
+      if (segment.len() == 0 && record.answered_at != Instant() && now_ - record.answered_at < std::chrono::milliseconds(500)) {
+        return report_segment(EventKind::Hold, Why::HoldDuplicateAckLimit, segment, record.number, record.irs, record.iss);
+      }
+      record.answered_at = now_;
+      return reply();
+    default: return drop_segment(reaction.why, segment, record.number, record.irs, record.iss);
+  }
+}
+
+/// The record takes the connection's place; the ACK of the peer's FIN that is still owed is the record's first answer.
+void Host::enter_time_wait(TcpEntry& entry) {
+  const tcp::Connection& connection = entry.connection;
+  if (time_wait_.size() >= config_.tcp.max_time_wait) end_time_wait(time_wait_.oldest(), Why::TimeWaitRecycled);
+  const SlotKey key = time_wait_.add(connection.time_wait_record(later(now_, config_.tcp.time_wait)));
+  const tcp::TimeWaitRecord& record = *time_wait_.find(key);
+  detach(entry);
+  demux_.put({record.local, record.remote}, {Target::Kind::TimeWait, key});
+  if (connection.ack_owed()) {
+    queue_segment(tcp::acknowledge(record, now_, Why::AckFin), record.number, record.iss, record.irs);
+  }
+}
+
+void Host::end_time_wait(SlotKey key, Why why) {
+  const tcp::TimeWaitRecord& record = *time_wait_.find(key);
+  report_state(record.number, TcpState::TimeWait, TcpState::Closed, why);
+  demux_.erase({record.local, record.remote});
+  time_wait_.erase(key);
+}
+
+// ---- Events of what has no connection ----
+
+void Host::report_segment(EventKind kind, Why why, const Segment& segment, ConnectionNumber number, SeqNum seq_base,
+                          SeqNum ack_base) {
+  if (!log_.observed()) return;
+  log_.emit({.at = now_,
+             .kind = kind,
+             .why = why,
+             .connection = number,
+             .subject = describe(segment, seq_base, ack_base),
+             .detail = {}});
+}
+
+void Host::report_state(ConnectionNumber number, TcpState from, TcpState to, Why why) {
+  if (!log_.observed()) return;
+  log_.emit({.at = now_,
+             .kind = EventKind::State,
+             .why = why,
+             .connection = number,
+             .subject = StateChange{from, to},
+             .detail = {}});
+}
+
+void Host::report_call(Why why, std::string_view detail) {
+  if (log_.observed()) log_.emit({.at = now_, .kind = EventKind::Call, .why = why, .subject = {}, .detail = detail});
+}
+
+void Host::drop_segment(Why why, const Segment& segment, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base) {
+  log_.count_dropped(why);
+  report_segment(EventKind::Drop, why, segment, number, seq_base, ack_base);
+}
+
+}  // namespace tunic::host

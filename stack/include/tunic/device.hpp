@@ -1,0 +1,40 @@
+// Where packets come from and go to. Layer 3: every packet begins with its IP header.
+//
+// Wrappers (pcap tap, impairment, tracer) are devices around a device. Nothing here blocks.
+// Thread-safety: a device belongs to one thread, that of the stack it feeds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <tunic/packet_buffer.hpp>
+#include <tunic/time.hpp>
+
+namespace tunic {
+
+/// Takes packets out of the stack.
+class PacketSink {
+ public:
+  virtual ~PacketSink() = default;
+  /// False: do not send now; the stack keeps what it has to say and asks again at the next flush.
+  virtual bool ready() const { return true; }
+  virtual void send(PacketBuffer packet, Instant now) = 0;
+};
+
+struct DeviceCapabilities {
+  std::uint32_t mtu = 1500;            ///< octets of the largest IP packet, 576..65535
+  bool checksum_offload = false;       ///< takes partial checksums, delivers verified ones
+  bool segmentation_offload = false;   ///< takes and delivers super-segments
+};
+
+class Device : public PacketSink {
+ public:
+  virtual DeviceCapabilities capabilities() const = 0;
+  /// Reads up to batch.size() packets that are there; returns how many.
+  virtual std::size_t receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) = 0;
+  /// When this device itself wants receive() or flush() to be called again (a delayed packet); kNever: not by itself.
+  virtual Instant next_deadline() const { return kNever; }
+};
+
+}  // namespace tunic

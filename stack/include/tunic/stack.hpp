@@ -1,0 +1,91 @@
+// The stack: a host that is a pure function of its inputs. See ARCHITECTURE.md for the order of the calls.
+//
+//     loop:  n = device.receive(batch)          for each: stack.receive(packet, now)
+//            stack.advance(now)                  timers that are due
+//            while (stack.run_ready()) {}        the application hears of it, reads and writes
+//            stack.flush(device)                 what there is to say, the acknowledgments among it, is sent
+//            wait until readable or stack.next_deadline()
+//
+// Thread-safety: none; one thread at a time, with the sockets of the stack.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <tunic/address.hpp>
+#include <tunic/config.hpp>
+#include <tunic/counters.hpp>
+#include <tunic/device.hpp>
+#include <tunic/event.hpp>
+#include <tunic/observer.hpp>
+#include <tunic/packet_buffer.hpp>
+#include <tunic/time.hpp>
+
+namespace tunic {
+
+namespace host {
+class Host;
+}
+
+struct ListenerInfo {
+  Endpoint local;
+  std::uint32_t syn_queue = 0;
+  std::uint32_t accept_queue = 0;
+  std::uint32_t backlog = 0;
+};
+
+/// What `tunic ss` shows.
+struct StackInfo {
+  std::vector<ListenerInfo> listeners;
+  std::vector<ConnectionInfo> connections;  ///< in order of their numbers; SYN-RECEIVED and TIME-WAIT records too
+  std::size_t time_wait = 0;                ///< records
+  std::size_t bytes_queued = 0;             ///< in send, receive and reassembly buffers
+  std::size_t pool_bytes = 0;               ///< of packet blocks in use
+};
+
+/// How much one flush may send.
+struct Budget {
+  std::uint32_t packets = 0xffffffff;
+};
+
+class Stack {
+ public:
+  explicit Stack(const Config& config);
+  ~Stack();
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+
+  /// An address of this host and the network that its device leads to. Everything else goes there too (default route).
+  void add_address(Ipv4Prefix prefix);
+
+  /// A packet from the device; `received_at` is stamped at ingress, once per batch. Sends nothing.
+  void receive(PacketBuffer packet, Instant received_at);
+  /// Timers due at `now`, and packets that wait in the loopback. Time never goes back.
+  void advance(Instant now);
+  /// Calls the readiness callbacks of sockets to which something happened; false: there were none.
+  bool run_ready();
+  /// Sends what there is to say, connections in turn, until nothing is left, the sink is not ready or the budget is used.
+  void flush(PacketSink& sink, Budget budget = {});
+  /// When advance() must be called again, at the latest; kNever: only input can cause work.
+  Instant next_deadline() const;
+  /// Something is waiting to be sent (the sink refused or the budget was used up).
+  bool wants_flush() const;
+
+  Instant now() const;
+  BlockPool& pool();
+  const Config& config() const;
+  const Counters& counters() const;
+  StackInfo info() const;
+  /// At most one; nullptr: none. Must outlive the stack or be removed.
+  void observe(Observer* observer);
+
+  /// For the rooms above (stack/socket): not installed.
+  host::Host& host() { return *host_; }
+
+ private:
+  std::unique_ptr<host::Host> host_;
+};
+
+}  // namespace tunic

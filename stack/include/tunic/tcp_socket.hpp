@@ -1,0 +1,136 @@
+// TCP sockets and listeners, typed and non-blocking. RFC 9293 §3.9.1.
+//
+// A call that would have to wait fails with Error::WouldBlock; on_ready() tells when to try again. Blocking calls from any
+// thread are in <tunic/tun/blocking.hpp>; in virtual time, sim::run_until is the way to wait.
+//
+// Thread-safety: none; use on the stack's thread. A socket must not outlive its stack.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include <tunic/address.hpp>
+#include <tunic/error.hpp>
+#include <tunic/event.hpp>
+#include <tunic/stack.hpp>
+
+namespace tunic {
+
+/// What can be done with a socket without waiting.
+struct Readiness {
+  bool readable = false;   ///< read_some gives bytes, the end (0) or an error; accept gives a socket
+  bool writable = false;   ///< write_some takes bytes or gives an error; the open is complete
+  bool peer_closed = false;///< the peer's FIN has arrived: after the unread bytes comes the end
+  bool error = false;      ///< the connection has failed; error() says how
+  bool closed = false;     ///< both directions are over
+
+  friend bool operator==(const Readiness&, const Readiness&) = default;
+};
+
+/// Runs in Stack::run_ready, when something has happened to the socket: data or room came, a connection waits, the state
+/// changed. May read, write, close and open sockets, this one included. Not called while nothing happens: whoever leaves
+/// data unread is not told again.
+using ReadyCallback = std::function<void(Readiness)>;
+
+namespace host {
+struct TcpEntry;
+}
+
+namespace detail {
+/// Names an object of a host; a stale name finds nothing.
+struct Handle {
+  std::uint32_t index = 0xffffffff;
+  std::uint32_t generation = 0;
+};
+}  // namespace detail
+
+struct ConnectOptions {
+  std::optional<Ipv4Address> local_address;  ///< default: the host's address on the way to the peer
+  Port local_port = 0;                       ///< 0: a random one (RFC 6056)
+  std::optional<std::uint32_t> send_buffer;
+  std::optional<std::uint32_t> receive_buffer;
+};
+
+class TcpSocket {
+ public:
+  TcpSocket() = default;
+  TcpSocket(TcpSocket&& other) noexcept;
+  TcpSocket& operator=(TcpSocket&& other) noexcept;
+  TcpSocket(const TcpSocket&) = delete;
+  TcpSocket& operator=(const TcpSocket&) = delete;
+  /// As close().
+  ~TcpSocket();
+
+  /// Begins an active open and returns at once; writable tells that it is complete, error that it failed.
+  /// Errors: InvalidArgument (port 0, broadcast or multicast address), AddressNotAvailable, AddressInUse, NoBufferSpace.
+  static Result<TcpSocket> connect(Stack& stack, Endpoint remote, const ConnectOptions& options = {});
+
+  /// Reads what is there, at most out.size() octets; 0: the peer has closed. Errors: WouldBlock, ConnectionReset, TimedOut, …
+  Result<std::size_t> read_some(std::span<std::byte> out);
+  /// Takes as much as fits the send buffer, copying it once. Errors: WouldBlock, BrokenPipe, ConnectionReset, TimedOut, …
+  Result<std::size_t> write_some(std::span<const std::byte> data);
+  /// No more data from this side: FIN after what was written. The other direction stays open.
+  Result<void> shutdown_send();
+  /// Gives the connection up to the stack, which finishes it: written data is sent, then FIN. With data unread: RST
+  /// (RFC 9293 SHLD-3). The socket is empty afterwards.
+  void close();
+  /// Resets the connection. The socket is empty afterwards.
+  void abort();
+
+  /// Replaces the callback; {} removes it. If the socket is ready already, the callback runs in the next run_ready.
+  void on_ready(ReadyCallback callback);
+  Readiness readiness() const;
+  /// Why the connection failed; empty while it has not.
+  std::error_code error() const;
+
+  Result<void> set_no_delay(bool on);  ///< turns Nagle's algorithm off (RFC 9293 MUST-17)
+
+  Endpoint local() const;
+  Endpoint remote() const;
+  std::optional<ConnectionInfo> info() const;
+  bool valid() const { return stack_ != nullptr; }
+
+ private:
+  friend class TcpListener;
+  TcpSocket(Stack& stack, detail::Handle handle) : stack_(&stack), handle_(handle) {}
+  host::TcpEntry* entry() const;
+
+  Stack* stack_ = nullptr;
+  detail::Handle handle_;
+};
+
+struct ListenOptions {
+  std::uint32_t backlog = 128;  ///< connections that may wait to be accepted, 1..config.tcp.max_backlog
+};
+
+class TcpListener {
+ public:
+  TcpListener() = default;
+  TcpListener(TcpListener&& other) noexcept;
+  TcpListener& operator=(TcpListener&& other) noexcept;
+  TcpListener(const TcpListener&) = delete;
+  TcpListener& operator=(const TcpListener&) = delete;
+  ~TcpListener();
+
+  /// `local.address` 0.0.0.0: any address of the host; port 0: a free one. Errors: AddressInUse, AddressNotAvailable.
+  static Result<TcpListener> listen(Stack& stack, Endpoint local, const ListenOptions& options = {});
+
+  /// Error: WouldBlock.
+  Result<TcpSocket> accept();
+  void on_ready(ReadyCallback callback);
+  Readiness readiness() const;
+  Endpoint local() const;
+  /// Connections that nobody has accepted are reset.
+  void close();
+  bool valid() const { return stack_ != nullptr; }
+
+ private:
+  TcpListener(Stack& stack, detail::Handle handle) : stack_(&stack), handle_(handle) {}
+
+  Stack* stack_ = nullptr;
+  detail::Handle handle_;
+};
+
+}  // namespace tunic

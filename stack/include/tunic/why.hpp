@@ -1,0 +1,192 @@
+// Why the stack did what it did: the closed list of reasons, each with the RFC section that says so and one sentence.
+//
+// Every segment sent, every packet dropped, every state change, every reason not to send and every call carries one of
+// these. To add a decision, add a line here, use it where the decision is taken, and add a scenario that produces it
+// (tests/unit/tcp, tests/sim): a test fails for a reason that nothing produces.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace tunic {
+
+// clang-format off
+#define TUNIC_WHY_LIST(X)                                                                                              \
+  /* What the application asked for. */                                                                                \
+  X(UserListen,            "9293 §3.9.1.1",    "The application opened the port for passive connections.")             \
+  X(UserConnect,           "9293 §3.10.1",     "The application asked for an active open.")                            \
+  X(UserAccept,            "9293 §3.9.1.1",    "The application took an established connection from the accept queue.") \
+  X(UserSend,              "9293 §3.10.2",     "The application gave data to send.")                                   \
+  X(UserReceive,           "9293 §3.10.3",     "The application took received data.")                                  \
+  X(UserShutdown,          "9293 §3.10.4",     "The application has no more data to send.")                            \
+  X(UserClose,             "9293 §3.10.4",     "The application closed the connection.")                               \
+  X(UserAbort,             "9293 §3.10.5",     "The application aborted the connection.")                              \
+  X(CloseWithUnreadData,   "9293 §3.6.1",      "Received data would be lost by this close, so the peer is told with a RST.") \
+  X(DataAfterClose,        "9293 §3.6.1",      "New data arrived after the application closed: nobody will read it, so reset.") \
+  /* Why a segment is sent. */                                                                                         \
+  X(ActiveOpen,            "9293 §3.10.1",     "First segment of an active open: announces the initial sequence number and options.") \
+  X(PassiveOpenReply,      "9293 §3.10.7.2",   "A SYN reached a listener: acknowledge it and announce our own sequence number.") \
+  X(SimultaneousOpenReply, "9293 §3.10.7.3",   "A SYN crossed ours: acknowledge it with our own SYN again.")           \
+  X(SynRetransmit,         "9293 §3.8.1",      "The SYN was not answered within the retransmission timeout.")          \
+  X(SynAckRetransmit,      "9293 §3.8.1",      "The SYN-ACK was not acknowledged within the retransmission timeout.")  \
+  X(HandshakeAck,          "9293 §3.10.7.3",   "Acknowledges the peer's SYN-ACK: the connection is established.")      \
+  X(NewData,               "9293 §3.8.6",      "New data fits the peer's window and the congestion window.")           \
+  X(LastBufferedData,      "9293 §3.9.1.2",    "The last buffered data: PSH tells the peer not to wait for more.")     \
+  X(LimitedTransmit,       "3042 §2",          "A duplicate ACK says that a segment left the network: send a new one to keep the ACKs coming.") \
+  X(FastRetransmit,        "6675 §5",          "Enough later data was acknowledged: this segment is taken for lost and resent at once.") \
+  X(PartialAckRetransmit,  "6582 §3.2",        "A partial acknowledgment shows the next hole of the same loss episode.") \
+  X(RescueRetransmit,      "6675 §4",          "Nothing else may be sent in recovery: resend the highest data once to keep the ACKs coming.") \
+  X(TimeoutRetransmit,     "6298 §5.4",        "The retransmission timer expired: resend the earliest unacknowledged data.") \
+  X(LossRetransmit,        "5681 §4.3",        "Data outstanding at the timeout is taken for lost and resent in slow start.") \
+  X(FinSent,               "9293 §3.10.4",     "All data is sent and the application closed: FIN ends our direction.") \
+  X(FinRetransmit,         "6298 §5.4",        "The FIN was not acknowledged within the retransmission timeout.")      \
+  X(WindowProbe,           "9293 §3.8.6.1",    "The peer's window is closed: one octet asks whether it has opened.")   \
+  X(DelayedAckTimeout,     "9293 §3.8.6.3",    "Nothing to send came up in time to carry the delayed acknowledgment.") \
+  X(AckEverySecond,        "5681 §4.2",        "Two full-sized segments have arrived since the last acknowledgment.")  \
+  X(QuickAck,              "5681 §4.2",        "Early in the connection every segment is acknowledged, to help the peer's slow start.") \
+  X(AckPushed,             "9293 §3.8.6.3",    "The segment ended what the peer had to send; it is acknowledged without delay.") \
+  X(AckOutOfOrder,         "5681 §4.2",        "A segment beyond a hole owes an immediate duplicate acknowledgment.")  \
+  X(AckFillsGap,           "5681 §4.2",        "A segment that fills a hole is acknowledged at once.")                 \
+  X(AckDuplicate,          "9293 §3.10.7.4",   "Nothing new in the segment: tell the peer again what is expected.")    \
+  X(AckFin,                "9293 §3.10.7.4",   "Acknowledges the peer's FIN.")                                         \
+  X(AckUnacceptable,       "9293 §3.10.7.4",   "The segment lies outside the receive window: answer with the current numbers.") \
+  X(AckOfUnsentData,       "9293 §3.10.7.4",   "The peer acknowledges what was never sent: answer with the current numbers.") \
+  X(WindowUpdate,          "9293 §3.8.6.2.2",  "The application made room: the window opens by enough to be worth telling.") \
+  X(ChallengeAckRst,       "5961 §3.2",        "A RST in the window but not at RCV.NXT: the true peer will answer with an exact one.") \
+  X(ChallengeAckSyn,       "5961 §4.2",        "A SYN on a synchronized connection: the true peer, if restarted, will answer with RST.") \
+  X(ChallengeAckData,      "5961 §5.2",        "The acknowledgment is older than any window allows: the segment may be forged.") \
+  X(PawsAck,               "7323 §5.3",        "The timestamp is older than the last one: an old duplicate, answered with the current numbers.") \
+  X(ResetOnAbort,          "9293 §3.10.5",     "The application aborted: tell the peer with a RST.")                   \
+  X(ResetNoConnection,     "9293 §3.10.7.1",   "No connection and no listener has these addresses and ports.")         \
+  X(ResetBadAckInListen,   "9293 §3.10.7.2",   "A listener has sent nothing that could be acknowledged.")              \
+  X(ResetBadAckInHandshake,"9293 §3.10.7.3",   "The acknowledgment is not for our SYN: an old duplicate or a half-open peer.") \
+  X(TimeWaitAck,           "9293 §3.10.7.4",   "A segment reached a connection in TIME-WAIT: acknowledge it again.")   \
+  X(IcmpEchoReply,         "1122 §3.2.2.6",    "Every host answers an echo request with the same data.")               \
+  X(IcmpPortUnreachable,   "1122 §3.2.2.1",    "No endpoint is bound to the destination port.")                        \
+  X(IcmpProtocolUnreachable, "1122 §3.2.2.1",  "This host does not speak the datagram's protocol.")                    \
+  /* Why nothing is sent now. */                                                                                       \
+  X(HoldPeerWindow,        "9293 §3.8.6",      "The peer's window has no room for more.")                              \
+  X(HoldCongestionWindow,  "5681 §3.1",        "As much is in flight as the congestion window allows.")                \
+  X(HoldNagle,             "9293 §3.7.4",      "A small segment waits until everything sent is acknowledged.")         \
+  X(HoldSillyWindow,       "9293 §3.8.6.2.1",  "The usable window is too small a part of the largest one seen to be worth a segment.") \
+  X(HoldDelayedAck,        "9293 §3.8.6.3",    "The acknowledgment waits for a second segment or for data to carry it.") \
+  X(HoldWindowUpdate,      "9293 §3.8.6.2.2",  "The window could open by too little to be worth telling.")             \
+  X(HoldChallengeLimit,    "5961 §7",          "Enough challenge ACKs were sent this second.")                         \
+  X(HoldDuplicateAckLimit, "5961 §7",          "Enough answers to unacceptable segments were sent this second.")       \
+  X(HoldResetLimit,        "9293 §3.10.7.1",   "Enough RSTs without a connection were sent this second.")              \
+  X(HoldIcmpLimit,         "1812 §4.3.2.8",    "Enough ICMP messages were sent this second.")                          \
+  /* Why an arriving segment is taken. */                                                                              \
+  X(SegmentSyn,            "9293 §3.10.7.2",   "A SYN for a listening port.")                                          \
+  X(SegmentSynAck,         "9293 §3.10.7.3",   "The answer to our SYN.")                                               \
+  X(SegmentHandshakeAck,   "9293 §3.10.7.4",   "Acknowledges our SYN-ACK.")                                            \
+  X(SegmentInOrder,        "9293 §3.10.7.4",   "The next data in sequence.")                                           \
+  X(SegmentOutOfOrder,     "9293 §3.10.7.4",   "Data beyond a hole: held until the hole is filled.")                   \
+  X(SegmentDuplicate,      "9293 §3.10.7.4",   "Data that was received before.")                                       \
+  X(SegmentAck,            "9293 §3.10.7.4",   "Acknowledges new data.")                                               \
+  X(SegmentDuplicateAck,   "5681 §2",          "Acknowledges the same data again: something later arrived at the peer.") \
+  X(SegmentOldAck,         "9293 §3.10.7.4",   "Acknowledges what was acknowledged before.")                           \
+  X(SegmentWindow,         "9293 §3.10.7.4",   "Brings a new send window.")                                            \
+  X(SegmentFin,            "9293 §3.10.7.4",   "The peer has no more data to send.")                                   \
+  X(SegmentRst,            "9293 §3.10.7.4",   "A RST at exactly the expected sequence number ends the connection.")   \
+  X(SegmentEcho,           "1122 §3.2.2.6",    "An echo request for this host.")                                       \
+  X(SegmentIcmpError,      "1122 §3.2.2.1",    "An ICMP error about a connection: passed to it.")                      \
+  /* Why an arriving packet or segment is dropped. */                                                                  \
+  X(DropTruncated,         "791 §3.1",         "The packet is shorter than its headers say.")                          \
+  X(DropIpVersion,         "1122 §3.2.1.1",    "Not IP version 4.")                                                    \
+  X(DropIpHeaderLength,    "791 §3.1",         "The header length is below 20 or beyond the packet.")                  \
+  X(DropIpTotalLength,     "791 §3.1",         "The total length is below the header or beyond the packet.")           \
+  X(DropIpChecksum,        "1122 §3.2.1.2",    "The header checksum is wrong.")                                        \
+  X(DropIpDestination,     "1122 §3.2.1.3",    "Not an address of this host.")                                         \
+  X(DropIpSource,          "1122 §3.2.1.3",    "The source address can't be one of a host on this interface.")         \
+  X(DropIpSourceRoute,     "7126 §4.3",        "Source-routed packets are not accepted.")                              \
+  X(DropIpFragment,        "791 §3.2",         "A fragment of a datagram; this host does not reassemble yet.")         \
+  X(DropIpProtocol,        "1122 §3.2.2.1",    "No such protocol here.")                                               \
+  X(DropIcmpTruncated,     "792",              "The ICMP message is shorter than its fixed part.")                     \
+  X(DropIcmpChecksum,      "792",              "The ICMP checksum is wrong.")                                          \
+  X(DropIcmpType,          "1122 §3.2.2",      "An ICMP type that this host has no use for.")                          \
+  X(DropIcmpQuote,         "5927 §4.1",        "The ICMP error quotes nothing that is in flight here.")                \
+  X(DropEchoToBroadcast,   "1122 §3.2.2.6",    "An echo request to a broadcast address is not answered.")              \
+  X(DropUdpNoPort,         "1122 §4.1.3.1",    "Nobody here receives datagrams for that port.")                       \
+  X(DropUdpTruncated,      "768",              "The UDP length is below 8 or beyond the packet.")                      \
+  X(DropTcpTruncated,      "9293 §3.1",        "The segment is shorter than its header says.")                         \
+  X(DropTcpOffset,         "9293 §3.1",        "The data offset is below 5 or beyond the segment.")                    \
+  X(DropTcpChecksum,       "9293 §3.1",        "The TCP checksum is wrong.")                                           \
+  X(DropTcpBroadcast,      "9293 §3.9.2.3",    "TCP speaks to single hosts only: a broadcast or multicast address is ignored.") \
+  X(DropTcpPortZero,       "6335 §6",          "Port 0 is reserved: no endpoint has it.")                              \
+  X(DropNoConnection,      "9293 §3.10.7.1",   "A RST for a connection that does not exist.")                          \
+  X(DropRstInListen,       "9293 §3.10.7.2",   "A RST can't concern a listener.")                                      \
+  X(DropSynFin,            "9293 §3.10.7.2",   "SYN and FIN together open nothing.")                                   \
+  X(DropNotSyn,            "9293 §3.10.7.2",   "A listener has use for a SYN only.")                                   \
+  X(DropRstInSynSent,      "9293 §3.10.7.3",   "A RST that does not acknowledge our SYN may be forged.")               \
+  X(DropNeitherSynNorRst,  "9293 §3.10.7.3",   "In SYN-SENT a segment without SYN and RST means nothing.")             \
+  X(DropUnacceptable,      "9293 §3.10.7.4",   "The segment lies outside the receive window.")                         \
+  X(DropRstOutOfWindow,    "5961 §3.2",        "A RST outside the window is ignored.")                                 \
+  X(DropRstNotExact,       "5961 §3.2",        "A RST in the window but not at RCV.NXT is not believed.")              \
+  X(DropSynInConnection,   "5961 §4.2",        "A SYN on a synchronized connection is not believed.")                  \
+  X(DropNoAck,             "9293 §3.10.7.4",   "A segment without ACK on a synchronized connection.")                  \
+  X(DropAckUnsent,         "9293 §3.10.7.4",   "It acknowledges what was never sent.")                                 \
+  X(DropAckTooOld,         "5961 §5.2",        "The acknowledgment is older than any window allows.")                  \
+  X(DropPaws,              "7323 §5.3",        "The timestamp is older than the last one: an old duplicate.")          \
+  X(DropNoTimestamp,       "7323 §3.2",        "Timestamps were agreed on and the segment has none.")                  \
+  X(DropSynQueueFull,      "4987 §3",          "The listener's SYN queue is full.")                                    \
+  X(DropAcceptQueueFull,   "4987 §3",          "The listener's accept queue is full: the peer will try again.")        \
+  X(DropReassemblyFull,    "9293 §3.8.6",      "No room to hold data beyond a hole.")                                  \
+  X(DropTimeWaitRst,       "1337 §3",          "A RST must not cut TIME-WAIT short.")                                  \
+  X(DropTimeWaitSegment,   "9293 §3.10.7.4",   "Nothing in TIME-WAIT needs this segment.")                             \
+  X(DropQueueFull,         "1122 §3.3.1.2",    "An output queue of the stack is full.")                                \
+  X(DropNoRoute,           "1122 §3.3.1.1",    "No interface leads to the destination.")                               \
+  /* Why the state changed. */                                                                                         \
+  X(SynReceived,           "9293 §3.10.7.2",   "A SYN was received and answered.")                                     \
+  X(SynCrossed,            "9293 §3.10.7.3",   "A SYN crossed ours: simultaneous open.")                               \
+  X(OpenAcknowledged,      "9293 §3.10.7.3",   "Our SYN was acknowledged and the peer's SYN received.")                \
+  X(HandshakeComplete,     "9293 §3.10.7.4",   "The peer acknowledged our SYN-ACK.")                                   \
+  X(FinAcknowledged,       "9293 §3.10.7.4",   "The peer acknowledged our FIN.")                                       \
+  X(FinReceived,           "9293 §3.10.7.4",   "All data up to the peer's FIN has arrived.")                           \
+  X(BothFinished,          "9293 §3.6",        "Both directions are finished.")                                        \
+  X(ConnectionRefused,     "9293 §3.10.7.3",   "The peer refused the connection with a RST.")                          \
+  X(ConnectionReset,       "9293 §3.10.7.4",   "The peer reset the connection.")                                       \
+  X(HandshakeReset,        "9293 §3.10.7.4",   "The peer took its SYN back with a RST.")                               \
+  X(TimeWaitOver,          "9293 §3.10.8",     "Twice the maximum segment lifetime has passed.")                       \
+  X(TimeWaitRestart,       "9293 §3.10.7.4",   "The peer repeated its FIN: TIME-WAIT begins again.")                   \
+  X(TimeWaitReused,        "9293 §3.6.1",      "A new SYN above the old numbers opens the connection again.")          \
+  X(TimeWaitRecycled,      "9293 §3.6.1",      "The oldest TIME-WAIT record made room for a new one.")                 \
+  X(HandshakeTimedOut,     "9293 §3.8.3",      "The handshake was not completed in time.")                             \
+  X(RetransmissionsUsedUp, "9293 §3.8.3",      "R2: the peer has not acknowledged for too long.")                      \
+  X(OrphanTimedOut,        "9293 §3.6",        "Nobody owns the connection any more and the peer does not finish.")    \
+  X(UnreachableInHandshake,"5461 §3.1",        "ICMP reported the destination unreachable while the connection was being opened.") \
+  X(InvariantBroken,       "9293 §3.3.1",      "An internal check failed: this connection alone is given up.")         \
+  /* Why a timer was set off. */                                                                                       \
+  X(RetransmissionTimeout, "6298 §5",          "No acknowledgment within the retransmission timeout: back off and resend.") \
+  X(PersistTimeout,        "9293 §3.8.6.1",    "The window stayed closed for the probe interval.")                     \
+  X(DelayedAckDue,         "9293 §3.8.6.3",    "The delayed acknowledgment may wait no longer.")                       \
+  /* What happens on the way (link emulation). */                                                                      \
+  X(LinkDrop,              "2544 §26.3",       "The emulated link lost the packet.")                                   \
+  X(LinkDuplicate,         "791 §2.1",         "The emulated link delivered the packet twice.")                        \
+  X(LinkReorder,           "791 §2.1",         "The emulated link held the packet back behind later ones.")            \
+  X(LinkCorrupt,           "791 §2.1",         "The emulated link changed bits of the packet.")                        \
+  X(LinkMark,              "3168 §5",          "The emulated link was congested and marked the packet instead of losing it.") \
+  X(LinkQueueFull,         "791 §2.1",         "The emulated link's queue was full.")                                  \
+  X(LinkTooLong,           "791 §2.1",         "The packet is longer than the emulated link carries.")
+// clang-format on
+
+enum class Why : std::uint8_t {
+#define TUNIC_WHY_ENUMERATOR(name, rfc, text) name,
+  TUNIC_WHY_LIST(TUNIC_WHY_ENUMERATOR)
+#undef TUNIC_WHY_ENUMERATOR
+};
+
+inline constexpr std::size_t kWhyCount = 0
+#define TUNIC_WHY_ONE(name, rfc, text) +1
+    TUNIC_WHY_LIST(TUNIC_WHY_ONE)
+#undef TUNIC_WHY_ONE
+    ;
+
+/// "ActiveOpen"
+std::string_view name(Why why);
+/// The RFC and section: "9293 §3.10.1"
+std::string_view rfc(Why why);
+/// One sentence for people.
+std::string_view text(Why why);
+
+}  // namespace tunic

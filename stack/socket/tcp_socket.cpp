@@ -1,0 +1,164 @@
+#include <tunic/tcp_socket.hpp>
+
+#include <utility>
+
+#include "host/host.hpp"
+
+namespace tunic {
+
+namespace {
+SlotKey key(detail::Handle handle) { return {handle.index, handle.generation}; }
+detail::Handle handle(SlotKey slot) { return {slot.index, slot.generation}; }
+}  // namespace
+
+// ---- TcpSocket ----
+
+TcpSocket::TcpSocket(TcpSocket&& other) noexcept
+    : stack_(std::exchange(other.stack_, nullptr)), handle_(std::exchange(other.handle_, {})) {}
+
+TcpSocket& TcpSocket::operator=(TcpSocket&& other) noexcept {
+  if (this != &other) {
+    close();
+    stack_ = std::exchange(other.stack_, nullptr);
+    handle_ = std::exchange(other.handle_, {});
+  }
+  return *this;
+}
+
+TcpSocket::~TcpSocket() { close(); }
+
+host::TcpEntry* TcpSocket::entry() const { return stack_ == nullptr ? nullptr : stack_->host().find(key(handle_)); }
+
+Result<TcpSocket> TcpSocket::connect(Stack& stack, Endpoint remote, const ConnectOptions& options) {
+  const auto connection = stack.host().connect(remote, options);
+  if (!connection) return std::unexpected(connection.error());
+  return TcpSocket(stack, handle(*connection));
+}
+
+Result<std::size_t> TcpSocket::read_some(std::span<std::byte> out) {
+  host::TcpEntry* e = entry();
+  if (e == nullptr) return fail(Error::BadHandle);
+  const auto result = e->connection.receive(out, stack_->now());
+  stack_->host().touch(*e);
+  return result;
+}
+
+Result<std::size_t> TcpSocket::write_some(std::span<const std::byte> data) {
+  host::TcpEntry* e = entry();
+  if (e == nullptr) return fail(Error::BadHandle);
+  const auto result = e->connection.send(data, stack_->now());
+  stack_->host().touch(*e);
+  return result;
+}
+
+Result<void> TcpSocket::shutdown_send() {
+  host::TcpEntry* e = entry();
+  if (e == nullptr) return fail(Error::BadHandle);
+  const auto result = e->connection.shutdown_send(stack_->now());
+  stack_->host().touch(*e);
+  return result;
+}
+
+void TcpSocket::close() {
+  if (host::TcpEntry* e = entry()) {
+    e->connection.close(stack_->now());
+    stack_->host().disown(*e);
+  }
+  stack_ = nullptr;
+}
+
+void TcpSocket::abort() {
+  if (host::TcpEntry* e = entry()) {
+    e->connection.abort(stack_->now());
+    stack_->host().disown(*e);
+  }
+  stack_ = nullptr;
+}
+
+void TcpSocket::on_ready(ReadyCallback callback) {
+  if (host::TcpEntry* e = entry()) stack_->host().on_ready(*e, std::move(callback));
+}
+
+Readiness TcpSocket::readiness() const {
+  const host::TcpEntry* e = entry();
+  return e == nullptr ? Readiness{} : host::Host::readiness(e->connection);
+}
+
+std::error_code TcpSocket::error() const {
+  const host::TcpEntry* e = entry();
+  return e == nullptr ? make_error_code(Error::BadHandle) : e->connection.error();
+}
+
+Result<void> TcpSocket::set_no_delay(bool on) {
+  host::TcpEntry* e = entry();
+  if (e == nullptr) return fail(Error::BadHandle);
+  e->connection.set_nagle(!on);
+  stack_->host().touch(*e);
+  return {};
+}
+
+Endpoint TcpSocket::local() const {
+  const host::TcpEntry* e = entry();
+  return e == nullptr ? Endpoint{} : e->connection.local();
+}
+
+Endpoint TcpSocket::remote() const {
+  const host::TcpEntry* e = entry();
+  return e == nullptr ? Endpoint{} : e->connection.remote();
+}
+
+std::optional<ConnectionInfo> TcpSocket::info() const {
+  const host::TcpEntry* e = entry();
+  if (e == nullptr) return std::nullopt;
+  return e->connection.info();
+}
+
+// ---- TcpListener ----
+
+TcpListener::TcpListener(TcpListener&& other) noexcept
+    : stack_(std::exchange(other.stack_, nullptr)), handle_(std::exchange(other.handle_, {})) {}
+
+TcpListener& TcpListener::operator=(TcpListener&& other) noexcept {
+  if (this != &other) {
+    close();
+    stack_ = std::exchange(other.stack_, nullptr);
+    handle_ = std::exchange(other.handle_, {});
+  }
+  return *this;
+}
+
+TcpListener::~TcpListener() { close(); }
+
+Result<TcpListener> TcpListener::listen(Stack& stack, Endpoint local, const ListenOptions& options) {
+  const auto listener = stack.host().listen(local, options);
+  if (!listener) return std::unexpected(listener.error());
+  return TcpListener(stack, handle(*listener));
+}
+
+Result<TcpSocket> TcpListener::accept() {
+  if (stack_ == nullptr) return fail(Error::BadHandle);
+  const auto connection = stack_->host().accept(key(handle_));
+  if (!connection) return std::unexpected(connection.error());
+  return TcpSocket(*stack_, handle(*connection));
+}
+
+void TcpListener::on_ready(ReadyCallback callback) {
+  if (stack_ != nullptr) stack_->host().on_ready(key(handle_), std::move(callback));
+}
+
+Readiness TcpListener::readiness() const {
+  const host::ListenerEntry* listener = stack_ == nullptr ? nullptr : stack_->host().find_listener(key(handle_));
+  return {.readable = listener != nullptr && !listener->accept_queue.empty()};
+}
+
+Endpoint TcpListener::local() const {
+  const host::ListenerEntry* listener = stack_ == nullptr ? nullptr : stack_->host().find_listener(key(handle_));
+  return listener == nullptr ? Endpoint{} : listener->local;
+}
+
+void TcpListener::close() {
+  if (stack_ != nullptr) stack_->host().close_listener(key(handle_));
+  stack_ = nullptr;
+}
+
+}  // namespace tunic

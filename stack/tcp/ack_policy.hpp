@@ -1,0 +1,53 @@
+// When an acknowledgment is owed, and why. RFC 9293 §3.8.6.3, RFC 5681 §4.2.
+//
+// Cumulative acknowledgments may merge; every segment beyond a hole owes a duplicate of its own, even when a batch
+// arrives at once, because the sender counts them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <tunic/config.hpp>
+#include <tunic/why.hpp>
+
+namespace tunic::tcp {
+
+class AckPolicy {
+ public:
+  explicit AckPolicy(const TcpConfig& config) : quick_(config.quick_acks) {}
+
+  /// Data in order. `segments`: how many full-sized segments' worth it is, at least 1. True: the ACK may be delayed, and
+  /// the delayed-ACK timer should run.
+  bool on_in_order(std::uint32_t segments, bool pushed, const TcpConfig& config);
+  /// Something is owed at once; the first reason given is the one that is told.
+  void owe(Why why) {
+    if (!due_) due_ = why;
+  }
+  /// One more duplicate ACK, up to the cap.
+  void owe_duplicate(Why why);
+  /// The delayed-ACK timer went off.
+  void on_timer() {
+    if (pending_ > 0) owe(Why::DelayedAckTimeout);
+  }
+  /// The application was away for a while: the sender's window has to be learned anew.
+  void on_pause(const TcpConfig& config) { quick_ = config.quick_acks; }
+
+  /// Why a pure ACK should be sent now.
+  std::optional<Why> due() const { return due_; }
+  bool pending() const { return pending_ > 0 || due_.has_value(); }
+  /// A segment that carries the current RCV.NXT was sent: `data` if it was not a pure ACK.
+  void on_sent();
+  /// RCV.NXT moved: duplicates of the old number can't be sent any more, the new one says more.
+  void on_advance() { duplicates_ = 0; }
+
+ private:
+  static constexpr std::uint8_t kMaxDuplicates = 64;
+
+  std::optional<Why> due_;
+  Why duplicate_why_ = Why::AckOutOfOrder;
+  std::uint8_t duplicates_ = 0;  ///< owed beyond the one in due_
+  std::uint8_t pending_ = 0;     ///< full-sized segments in order since the last ACK
+  std::uint8_t quick_;           ///< segments still acknowledged at once
+};
+
+}  // namespace tunic::tcp

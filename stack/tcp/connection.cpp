@@ -1,0 +1,238 @@
+#include "tcp/connection.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "base/assert.hpp"
+#include "tcp/cc/registry.hpp"
+#include "tcp/isn.hpp"
+#include "tcp/state.hpp"
+
+namespace tunic::tcp {
+
+Connection::Connection(Context& context, const ConnectionOptions& options)
+    : context_(context),
+      rtt_(context.tcp()),
+      recovery_(SeqNum()),
+      ack_policy_(context.tcp()),
+      local_(options.local),
+      remote_(options.remote),
+      number_(options.number),
+      send_capacity_(options.send_buffer != 0 ? options.send_buffer : context.tcp().send_buffer),
+      receive_capacity_(options.receive_buffer != 0 ? options.receive_buffer : context.tcp().receive_buffer),
+      nagle_(context.tcp().nagle) {}
+
+void Connection::open(Instant now, std::optional<SeqNum> minimum_iss) {
+  const TcpConfig& config = context_.tcp();
+  tcb_.snd.iss = config.initial_sequence_number ? SeqNum(*config.initial_sequence_number)
+                                                : initial_sequence_number(context_.isn_key, local_, remote_, now);
+  if (minimum_iss && at_or_before(tcb_.snd.iss, *minimum_iss)) tcb_.snd.iss = *minimum_iss + 65537;
+  tcb_.snd.una = tcb_.snd.iss;
+  tcb_.snd.nxt = tcb_.snd.iss;
+  tcb_.rcv.wnd = Window{std::min(receive_capacity_, std::uint32_t{65535})};
+  if (config.window_scaling) tcb_.rcv.shift = WindowScale::for_window(receive_capacity_);
+  tcb_.ts.offset = timestamp_offset(context_.timestamp_key, local_, remote_);
+  syn_due_ = true;
+  report_call(Why::UserConnect, fmt::format("connect({})", remote_.to_string()), now);
+  enter(TcpState::SynSent, Why::ActiveOpen, now);
+}
+
+void Connection::open(const SynRecord& record, Instant now) {
+  tcb_.snd.iss = record.iss;
+  tcb_.snd.una = record.iss;
+  tcb_.snd.nxt = record.iss + 1;
+  tcb_.rcv.irs = record.irs;
+  tcb_.rcv.nxt = record.irs + 1;
+  tcb_.rcv.wnd = Window{record.rcv_wnd};
+  tcb_.rcv.shift = record.rcv_shift;
+  tcb_.snd.wl1 = record.irs;
+  tcb_.snd.wl2 = record.iss;
+  tcb_.snd.wnd = Window{record.snd_wnd.value};
+  tcb_.snd.max_wnd = tcb_.snd.wnd;
+  tcb_.ts.offset = record.ts_offset;
+  tcb_.ts.last_ack_sent = tcb_.rcv.nxt;
+  state_ = TcpState::SynReceived;  // the record's: the change of state was told when the record was made
+  syn_resent_ = record.retransmits > 0;
+  if (!syn_resent_) rtt_.sample(now - record.sent_at, context_.tcp());
+  take_agreement(record.agreed, now);
+  establish(Why::HandshakeComplete, now);
+}
+
+void Connection::take_agreement(const Agreement& agreed, Instant now) {
+  tcb_.snd.mss = agreed.snd_mss;
+  tcb_.snd.shift = agreed.snd_shift;
+  peer_scales_ = agreed.window_scaling;
+  if (!agreed.window_scaling) tcb_.rcv.shift = WindowScale(0);
+  tcb_.sack = agreed.sack;
+  tcb_.ts.on = agreed.timestamps;
+  tcb_.ts.recent = agreed.ts_recent;
+  tcb_.ts.recent_at = now;
+  tcb_.rcv.mss = std::min(agreed.snd_mss, context_.mtu_mss());
+}
+
+/// Both SYNs are seen and ours is acknowledged, or is by the segment at hand.
+void Connection::establish(Why why, Instant now) {
+  const TcpConfig& config = context_.tcp();
+  tcb_.snd.una = tcb_.snd.iss + 1;
+  recovery_ = Recovery(tcb_.snd.una);
+  small_end_ = tcb_.snd.una;
+  if (syn_resent_) rtt_.after_syn_timeout(config);
+  timeouts_in_row_ = 0;
+  timers_.stop(Timer::Retransmission);
+  const std::uint32_t smss = effective_mss();
+  // RFC 5681 §3.1: after the loss of a SYN the initial window is one segment.
+  const std::uint32_t window = syn_resent_ ? smss : cc::initial_window(smss, config.initial_window);
+  congestion_control_ = cc::make("reno", smss, window);
+  enter(fin_queued_ ? TcpState::FinWait1 : TcpState::Established, why, now);
+}
+
+void Connection::enter(TcpState state, Why why, Instant now) {
+  TUNIC_ASSERT(allowed(state_, state));
+  const TcpState from = state_;
+  state_ = state;
+  activity_ = true;
+  if (state == TcpState::Closed || state == TcpState::TimeWait) {
+    timers_.stop_all();
+    release_buffers();
+  }
+  if (context_.log.observed()) {
+    const ConnectionInfo snapshot = info();
+    context_.log.emit({.at = now,
+                       .kind = EventKind::State,
+                       .why = why,
+                       .connection = number_,
+                       .subject = StateChange{from, state},
+                       .detail = {},
+                       .snapshot = &snapshot});
+  }
+}
+
+void Connection::fail(Error error, Why why, Instant now) {
+  error_ = make_error_code(error);
+  enter(TcpState::Closed, why, now);
+}
+
+/// What can't be sent or put in order any more goes back; what the application can still read stays.
+void Connection::release_buffers() {
+  send_buffer_.clear();
+  scoreboard_ = Scoreboard();
+  reassembler_.clear();
+  if (orphaned_) receive_buffer_.clear();
+  fin_queued_ = false;
+}
+
+TimeWaitRecord Connection::time_wait_record(Instant until) const {
+  TimeWaitRecord record;
+  record.local = local_;
+  record.remote = remote_;
+  record.snd_nxt = tcb_.snd.nxt;
+  record.rcv_nxt = tcb_.rcv.nxt;
+  record.iss = tcb_.snd.iss;
+  record.irs = tcb_.rcv.irs;
+  record.wnd = raw(tcb_.rcv.wnd, tcb_.rcv.shift);
+  record.timestamps = tcb_.ts.on;
+  record.ts_recent = tcb_.ts.recent;
+  record.ts_offset = tcb_.ts.offset;
+  record.until = until;
+  record.number = number_;
+  return record;
+}
+
+bool Connection::writable() const {
+  if (error_ || state_ == TcpState::Closed) return true;
+  if (state_ == TcpState::SynSent || state_ == TcpState::SynReceived) return false;
+  // A third of the buffer: whoever waits for room shall not be woken for crumbs.
+  return fin_queued_ || send_capacity_ - std::min<std::size_t>(send_buffer_.size(), send_capacity_) >= send_capacity_ / 3;
+}
+
+std::uint32_t Connection::receive_room() const {
+  const std::size_t unread = receive_buffer_.size();
+  return unread >= receive_capacity_ ? 0 : receive_capacity_ - static_cast<std::uint32_t>(unread);
+}
+
+std::uint32_t Connection::unsent() const {
+  const bool fin_outstanding = fin_sent_ && !all_acked();  // it is always the last
+  return static_cast<std::uint32_t>(send_buffer_.size()) - (sent_unacked() - (fin_outstanding ? 1 : 0));
+}
+
+std::uint32_t Connection::in_flight() const {
+  return scoreboard_.in_flight() - loss_detector_.left_network(scoreboard_, tcb_.sack, effective_mss());
+}
+
+std::uint32_t Connection::congestion_room() const {
+  const std::uint32_t window = congestion_control_->cwnd();
+  const std::uint32_t flight = in_flight();
+  return window > flight ? window - flight : 0;
+}
+
+ConnectionInfo Connection::info() const {
+  ConnectionInfo info;
+  info.number = number_;
+  info.local = local_;
+  info.remote = remote_;
+  info.state = state_;
+  info.iss = tcb_.snd.iss.value();
+  info.irs = tcb_.rcv.irs.value();
+  info.snd_una = tcb_.snd.una.value();
+  info.snd_nxt = tcb_.snd.nxt.value();
+  info.snd_wnd = tcb_.snd.wnd.octets;
+  info.rcv_nxt = tcb_.rcv.nxt.value();
+  info.rcv_wnd = tcb_.rcv.wnd.octets;
+  info.snd_mss = tcb_.snd.mss;
+  info.rcv_mss = tcb_.rcv.mss;
+  info.snd_wind_shift = tcb_.snd.shift.shift();
+  info.rcv_wind_shift = tcb_.rcv.shift.shift();
+  if (congestion_control_) {
+    info.cwnd = congestion_control_->cwnd();
+    info.ssthresh = congestion_control_->ssthresh();
+    info.in_flight = in_flight();
+    info.unsent = unsent();
+  }
+  info.unacked = sent_unacked();
+  info.unread = static_cast<std::uint32_t>(receive_buffer_.size());
+  info.out_of_order = static_cast<std::uint32_t>(reassembler_.octets());
+  info.srtt = rtt_.srtt();
+  info.rttvar = rtt_.rttvar();
+  info.rto = rtt_.rto();
+  info.backoff = rtt_.backoff();
+  info.retransmitted = retransmitted_;
+  info.segments_in = segments_in_;
+  info.segments_out = segments_out_;
+  info.bytes_in = bytes_in_;
+  info.bytes_out = bytes_out_;
+  return info;
+}
+
+void Connection::report(EventKind kind, Why why, Instant now, const Segment* segment) const {
+  if (!context_.log.observed()) return;
+  const ConnectionInfo snapshot = info();
+  Event event{.at = now, .kind = kind, .why = why, .connection = number_, .subject = {}, .detail = {}, .snapshot = &snapshot};
+  if (segment != nullptr) {
+    const bool ours = kind == EventKind::Send;
+    event.subject = ours ? describe(*segment, tcb_.snd.iss, tcb_.rcv.irs) : describe(*segment, tcb_.rcv.irs, tcb_.snd.iss);
+  }
+  context_.log.emit(event);
+}
+
+void Connection::report_arrival(EventKind kind, Why why, const Arrival& arrival) const {
+  report(kind, why, arrival.now, &arrival.segment);
+}
+
+void Connection::report_call(Why why, std::string_view detail, Instant now) const {
+  if (!context_.log.observed()) return;
+  const ConnectionInfo snapshot = info();
+  context_.log.emit({.at = now,
+                     .kind = EventKind::Call,
+                     .why = why,
+                     .connection = number_,
+                     .subject = {},
+                     .detail = detail,
+                     .snapshot = &snapshot});
+}
+
+void Connection::drop(const Arrival& arrival, Why why) const {
+  context_.log.count_dropped(why);
+  report_arrival(EventKind::Drop, why, arrival);
+}
+
+}  // namespace tunic::tcp

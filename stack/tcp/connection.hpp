@@ -1,0 +1,242 @@
+// One TCP connection: the parts put together, and the doors. RFC 9293 §3.10.
+//
+// One door in, one door out: on_segment, on_timers and the user calls only change what the connection knows and owes;
+// next_segment is where its segments are born. It knows neither sockets nor other connections nor the device.
+//
+//     connection.cpp        what all share: construction, state changes, events, the snapshot
+//     segment_arrives.cpp   RFC 9293 §3.10.7, step by step
+//     acknowledgment.cpp    the fifth step: what an ACK tells of our data
+//     user_calls.cpp        §3.10.1 to §3.10.6
+//     timeouts.cpp          §3.10.8
+//     next_segment.cpp      the door out
+//     invariants.cpp        what must hold in each state
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include <tunic/congestion_control.hpp>
+#include <tunic/error.hpp>
+#include <tunic/event.hpp>
+
+#include "segment/segment.hpp"
+#include "segment/tcb.hpp"
+#include "tcp/ack_policy.hpp"
+#include "tcp/context.hpp"
+#include "tcp/handshake.hpp"
+#include "tcp/loss_detector.hpp"
+#include "tcp/reassembler.hpp"
+#include "tcp/receive_buffer.hpp"
+#include "tcp/records.hpp"
+#include "tcp/recovery.hpp"
+#include "tcp/rtt_estimator.hpp"
+#include "tcp/scoreboard.hpp"
+#include "tcp/send_buffer.hpp"
+#include "tcp/timer_set.hpp"
+
+namespace tunic::tcp {
+
+struct ConnectionOptions {
+  ConnectionNumber number = 0;
+  Endpoint local;
+  Endpoint remote;
+  std::uint32_t send_buffer = 0;     ///< octets
+  std::uint32_t receive_buffer = 0;  ///< octets
+};
+
+class Connection {
+ public:
+  Connection(Context& context, const ConnectionOptions& options);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// §3.10.1, active. `minimum_iss`: the tuple's old connection used numbers up to there.
+  void open(Instant now, std::optional<SeqNum> minimum_iss);
+  /// The passive open of `record`, whose SYN-ACK the peer has acknowledged with the segment that comes next.
+  void open(const SynRecord& record, Instant now);
+
+  // Doors in.
+  void on_segment(Segment segment, Instant now);
+  void on_timers(Instant now);
+  /// A validated ICMP error about a segment of ours (RFC 5927 §4.1 says which ones are). False: it was ignored.
+  bool on_icmp_unreachable(std::uint8_t code, SeqNum quoted, Instant now);
+
+  // The user's calls. Errors as in <tunic/tcp_socket.hpp>.
+  Result<std::size_t> send(std::span<const std::byte> data, Instant now);
+  Result<std::size_t> receive(std::span<std::byte> out, Instant now);
+  Result<void> shutdown_send(Instant now);
+  void accepted(Instant now) const { report_call(Why::UserAccept, "accept()", now); }
+  void close(Instant now);
+  void abort(Instant now);
+  void set_nagle(bool on) { nagle_ = on; }
+
+  /// The door out: the most urgent segment that may be sent now, with at most `max_bytes` of data; nullopt: none.
+  std::optional<Segment> next_segment(Instant now, std::uint32_t max_bytes);
+  Instant next_deadline() const { return timers_.next_deadline(); }
+
+  TcpState state() const { return state_; }
+  const Tcb& tcb() const { return tcb_; }
+  ConnectionNumber number() const { return number_; }
+  const Endpoint& local() const { return local_; }
+  const Endpoint& remote() const { return remote_; }
+  ConnectionInfo info() const;
+  std::error_code error() const { return error_; }
+  bool readable() const { return !receive_buffer_.empty() || fin_received_ || error_ || state_ == TcpState::Closed; }
+  bool writable() const;
+  bool fin_received() const { return fin_received_; }
+  bool orphaned() const { return orphaned_; }
+  std::size_t bytes_queued() const { return send_buffer_.size() + receive_buffer_.size() + reassembler_.octets(); }
+  /// Closed, and the RST that may be owed is sent.
+  bool finished() const { return state_ == TcpState::Closed && !reset_due_ && reply_count_ == 0; }
+
+  /// Something that the application may want to know has happened since the last call.
+  bool take_activity() { return std::exchange(activity_, false); }
+  /// For a connection that has entered TIME-WAIT. The record lives on without the connection.
+  TimeWaitRecord time_wait_record(Instant until) const;
+  bool ack_owed() const { return ack_policy_.pending(); }
+
+  /// What must hold between two calls; stops test builds where it does not. See invariants.cpp.
+  void check_invariants() const;
+
+ private:
+  struct Arrival {
+    Segment segment;
+    wire::TcpOptions options;
+    Instant now;
+    bool reported = false;  ///< its event is out already
+  };
+  struct Reply {  // a RST that answers a segment with that segment's own numbers
+    SeqNum seq;
+    Why why;
+  };
+
+  // connection.cpp
+  void enter(TcpState state, Why why, Instant now);
+  void fail(Error error, Why why, Instant now);
+  void take_agreement(const Agreement& agreed, Instant now);
+  void establish(Why why, Instant now);
+  void report(EventKind kind, Why why, Instant now, const Segment* segment) const;
+  void report_arrival(EventKind kind, Why why, const Arrival& arrival) const;
+  void report_call(Why why, std::string_view detail, Instant now) const;
+  void drop(const Arrival& arrival, Why why) const;
+  void release_buffers();
+
+  // segment_arrives.cpp: one function a step, in the RFC's order
+  void arrives_in_syn_sent(Arrival& arrival);
+  void arrives_otherwise(Arrival& arrival);
+  bool strip_handshake_syn(Arrival& arrival);
+  bool check_timestamps(Arrival& arrival);
+  bool check_sequence_number(Arrival& arrival);
+  bool check_rst(const Arrival& arrival);
+  bool check_syn(const Arrival& arrival);
+  bool check_ack(Arrival& arrival);
+  void take_text(Arrival& arrival);
+  void take_in_order(Arrival& arrival);
+  void hold_out_of_order(Arrival& arrival);
+  void take_fin(Instant now);
+  void trim_to_window(Arrival& arrival);
+  bool acceptable(const Segment& segment) const;
+  bool nobody_will_read(const Arrival& arrival);
+  Why classify(const Arrival& arrival) const;
+  void answer_limited(Why why, Why limit_why, Instant now);
+  void advance_rcv_nxt(std::size_t octets);
+
+  // acknowledgment.cpp
+  void process_ack(const Arrival& arrival);
+  std::uint32_t take_sack_blocks(const Arrival& arrival);
+  bool is_duplicate_ack(const Arrival& arrival, std::uint32_t newly_sacked) const;
+  void take_window(const Arrival& arrival);
+  void our_fin_acknowledged(Instant now);
+  void detect_loss(const Arrival& arrival, bool duplicate, std::uint32_t acked);
+  std::optional<Duration> rtt_sample(const Arrival& arrival, const Scoreboard::Acked& acked) const;
+
+  // timeouts.cpp
+  void on_retransmission_timeout(Instant now);
+  void on_persist_timeout(Instant now);
+  bool r2_reached() const;
+  void restart_retransmission_timer(Instant now);
+
+  // next_segment.cpp
+  Segment build(TcpFlags flags, SeqNum seq, Why why, Instant now);
+  std::optional<Segment> next_syn(Instant now);
+  std::optional<Segment> next_resend(Instant now, std::uint32_t max_bytes);
+  std::optional<Segment> next_new_data(Instant now, std::uint32_t max_bytes);
+  std::optional<Segment> next_fin(Instant now);
+  std::optional<Segment> next_probe(Instant now);
+  std::optional<Segment> next_ack(Instant now);
+  Segment build_data(SeqRange range, Why why, Instant now);
+  Segment reset(SeqNum seq, Why why, Instant now);
+  void sent(const Segment& segment, Instant now);
+  void hold(Why why, Instant now);
+  RawWindow announce_window();
+  Window window_worth_announcing() const;
+  wire::OptionBytes current_options(Instant now);
+  std::uint32_t effective_mss() const;
+  std::optional<Why> reason_to_wait(std::uint32_t size, std::uint32_t waiting, std::uint32_t usable) const;
+
+  // Derived from what is stored.
+  std::uint32_t receive_room() const;
+  std::uint32_t sent_unacked() const { return SeqRange{tcb_.snd.una, tcb_.snd.nxt}.length(); }
+  bool all_acked() const { return tcb_.snd.una == tcb_.snd.nxt; }
+  SeqNum fin_seq() const { return tcb_.snd.una + static_cast<std::uint32_t>(send_buffer_.size()); }
+  bool fin_sent() const { return fin_queued_ && fin_sent_; }
+  std::uint32_t unsent() const;
+  std::uint32_t in_flight() const;
+  std::uint32_t congestion_room() const;
+
+  Context& context_;
+  Tcb tcb_;
+  TimerSet timers_;
+  SendBuffer send_buffer_;
+  Scoreboard scoreboard_;
+  ReceiveBuffer receive_buffer_;
+  Reassembler reassembler_;
+  std::unique_ptr<CongestionControl> congestion_control_;  // from ESTABLISHED on
+  RttEstimator rtt_;
+  Recovery recovery_;
+  LossDetector loss_detector_;
+  AckPolicy ack_policy_;
+  Endpoint local_;
+  Endpoint remote_;
+  ConnectionNumber number_;
+  std::error_code error_;
+  Instant last_sent_at_{};              ///< of data
+  Instant answers_since_{};             ///< the second that answers_ counts in
+  std::uint64_t retransmitted_ = 0;     ///< segments
+  std::uint64_t segments_in_ = 0;
+  std::uint64_t segments_out_ = 0;
+  std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_out_ = 0;
+  std::uint32_t send_capacity_;
+  std::uint32_t receive_capacity_;
+  SeqNum small_end_;                    ///< the end of the last segment sent that was not full-sized (Nagle)
+  std::optional<SeqNum> fin_at_;        ///< where the peer's FIN stands, once one was seen
+  std::optional<SeqRange> dsack_;       ///< the duplicate to report next (RFC 2883)
+  std::array<Reply, 2> replies_{};
+  std::optional<Why> last_hold_;
+  std::optional<Why> reset_why_;
+  TcpState state_ = TcpState::Closed;
+  std::uint8_t reply_count_ = 0;
+  std::uint8_t answers_ = 0;
+  std::uint8_t timeouts_in_row_ = 0;    ///< R1 and R2 count these
+  std::uint8_t persist_backoff_ = 0;
+  Why syn_why_ = Why::ActiveOpen;
+  bool nagle_;
+  bool syn_due_ = false;
+  bool syn_resent_ = false;
+  bool peer_scales_ = false;            ///< the peer's SYN had the window scale option
+  bool reset_due_ = false;
+  bool fin_queued_ = false;             ///< the application has no more data
+  bool fin_sent_ = false;
+  bool fin_received_ = false;           ///< everything up to the peer's FIN has arrived
+  bool probe_due_ = false;
+  bool probed_ = false;                 ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
+  bool override_silly_window_ = false;
+  bool orphaned_ = false;
+  bool write_blocked_ = false;          ///< the application waits for room
+  bool activity_ = false;
+};
+
+}  // namespace tunic::tcp

@@ -1,0 +1,24 @@
+// What the parts of TCP may use of their host.
+#pragma once
+
+#include <tunic/config.hpp>
+#include <tunic/packet_buffer.hpp>
+
+#include "base/siphash.hpp"
+#include "segment/event_log.hpp"
+
+namespace tunic::tcp {
+
+struct Context {
+  const Config& config;
+  BlockPool& pool;
+  EventLog& log;
+  SipKey isn_key;
+  SipKey timestamp_key;
+
+  const TcpConfig& tcp() const { return config.tcp; }
+  /// What the MTU leaves for data with headers of 40 octets.
+  std::uint16_t mtu_mss() const { return static_cast<std::uint16_t>(config.mtu - 40); }
+};
+
+}  // namespace tunic::tcp

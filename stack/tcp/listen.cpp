@@ -1,0 +1,66 @@
+#include "tcp/listen.hpp"
+
+#include <algorithm>
+
+#include "tcp/isn.hpp"
+
+namespace tunic::tcp {
+
+using Do = Reaction::Do;
+
+Reaction arrives_in_listen(const Segment& segment) {
+  // First, check for a RST; second, for an ACK; third, for a SYN.
+  if (segment.flags.rst()) return {Do::Drop, Why::DropRstInListen};
+  if (segment.flags.ack()) return {Do::Reset, Why::DropNotSyn, Why::ResetBadAckInListen};
+  if (!segment.flags.syn()) return {Do::Drop, Why::DropNotSyn};
+  if (segment.flags.fin()) return {Do::Drop, Why::DropSynFin};
+  return {Do::Promote, Why::SegmentSyn};
+}
+
+SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, const Context& context, Instant now,
+                         std::optional<SeqNum> minimum_iss) {
+  const TcpConfig& config = context.tcp();
+  SynRecord record;
+  record.local = syn.destination;
+  record.remote = syn.source;
+  record.iss = config.initial_sequence_number
+                   ? SeqNum(*config.initial_sequence_number)
+                   : initial_sequence_number(context.isn_key, record.local, record.remote, now);
+  if (minimum_iss && at_or_before(record.iss, *minimum_iss)) record.iss = *minimum_iss + 65537;
+  record.irs = syn.seq;
+  record.agreed = agree(config, options, context.mtu_mss());
+  record.ts_offset = timestamp_offset(context.timestamp_key, record.local, record.remote);
+  record.snd_wnd = syn.wnd;
+  record.rcv_wnd = std::min(config.receive_buffer, std::uint32_t{65535});
+  if (record.agreed.window_scaling) record.rcv_shift = WindowScale::for_window(config.receive_buffer);
+  record.sent_at = now;
+  return record;
+}
+
+Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment, const wire::TcpOptions& options) {
+  const SeqNum rcv_nxt = record.irs + 1;
+  const bool repeated_syn = segment.flags.syn() && !segment.flags.ack() && !segment.flags.rst() && segment.seq == record.irs;
+  if (repeated_syn) return {Do::Reply, Why::SegmentSyn, Why::SynAckRetransmit};
+
+  // A third ACK without a timestamp is taken all the same: better than an accept queue that never fills (RFC 7323 §3.2
+  // says SHOULD drop).
+  if (record.agreed.timestamps && options.timestamps && !segment.flags.rst() &&
+      static_cast<std::int32_t>(options.timestamps->value - record.agreed.ts_recent) < 0) {
+    return {Do::Reply, Why::DropPaws, Why::PawsAck};
+  }
+  const bool acceptable = segment.len() == 0 ? in_window(segment.seq, rcv_nxt, std::max(record.rcv_wnd, 1u))
+                                             : in_window(segment.seq, rcv_nxt, record.rcv_wnd) ||
+                                                   in_window(segment.end() - 1, rcv_nxt, record.rcv_wnd);
+  if (segment.flags.rst()) {
+    if (segment.seq == rcv_nxt) return {Do::Forget, Why::SegmentRst};
+    if (!acceptable) return {Do::Drop, Why::DropRstOutOfWindow};
+    return {Do::Reply, Why::DropRstNotExact, Why::ChallengeAckRst};
+  }
+  if (!acceptable) return {Do::Reply, Why::DropUnacceptable, Why::AckUnacceptable};
+  if (segment.flags.syn()) return {Do::Reply, Why::DropSynInConnection, Why::ChallengeAckSyn};
+  if (!segment.flags.ack()) return {Do::Drop, Why::DropNoAck};
+  if (segment.ack != record.iss + 1) return {Do::Reset, Why::DropAckUnsent, Why::ResetBadAckInHandshake};
+  return {Do::Promote, Why::SegmentHandshakeAck};
+}
+
+}  // namespace tunic::tcp

@@ -1,0 +1,23 @@
+// Segments for LISTEN and for SYN-RECEIVED records. RFC 9293 §3.10.7.2 and §3.10.7.4, RFC 5961, RFC 4987.
+//
+// Pure decisions: the host keeps the records and carries them out.
+#pragma once
+
+#include "segment/segment.hpp"
+#include "tcp/context.hpp"
+#include "tcp/records.hpp"
+
+namespace tunic::tcp {
+
+/// Promote means: open a SynRecord.
+Reaction arrives_in_listen(const Segment& segment);
+
+/// `minimum_iss`: where the tuple was in TIME-WAIT before, the new numbers begin above the old ones (RFC 9293 MAY-2).
+SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, const Context& context, Instant now,
+                         std::optional<SeqNum> minimum_iss);
+
+/// Promote means: the handshake is complete; build the connection and give it the segment. Reply sends the SYN-ACK again
+/// if `reply` is SynAckRetransmit, else an ACK.
+Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment, const wire::TcpOptions& options);
+
+}  // namespace tunic::tcp

@@ -1,0 +1,280 @@
+// The door out: the only place where a segment of a connection is born. The order is fixed: RST, SYN, lost data, new data,
+// FIN, probe, pure ACK. RFC 9293 §3.8.6, RFC 5681, RFC 6675 §5.
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "tcp/connection.hpp"
+#include "tcp/isn.hpp"
+#include "tcp/state.hpp"
+
+namespace tunic::tcp {
+
+std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t max_bytes) {
+  if (reply_count_ > 0) {
+    const Reply reply = replies_[0];
+    replies_[0] = replies_[1];
+    --reply_count_;
+    return reset(reply.seq, reply.why, now);
+  }
+  if (reset_due_) {
+    reset_due_ = false;
+    return reset(tcb_.snd.nxt, reset_why_.value_or(Why::ResetOnAbort), now);
+  }
+  if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return std::nullopt;
+  if (auto segment = next_syn(now)) return segment;
+  if (congestion_control_) {
+    if (auto segment = next_resend(now, max_bytes)) return segment;
+    if (auto segment = next_new_data(now, max_bytes)) return segment;
+    if (auto segment = next_fin(now)) return segment;
+    if (auto segment = next_probe(now)) return segment;
+  }
+  auto segment = next_ack(now);
+  if (!segment) check_invariants();
+  return segment;
+}
+
+// ---- What all segments have in common ----
+
+std::uint32_t Connection::effective_mss() const {
+  // RFC 6691: the MSS does not count options; those that every segment carries come off here.
+  constexpr std::uint32_t kTimestampsSize = 12;
+  return tcb_.snd.mss - (tcb_.ts.on ? kTimestampsSize : 0);
+}
+
+wire::OptionBytes Connection::current_options(Instant now) {
+  std::optional<wire::Timestamps> timestamps;
+  if (tcb_.ts.on) {
+    timestamps = wire::Timestamps{.value = timestamp_clock(now) + tcb_.ts.offset, .echo_reply = tcb_.ts.recent};
+  }
+  std::array<SeqRange, 4> blocks{};
+  std::size_t count = 0;
+  if (tcb_.sack && dsack_) blocks[count++] = *dsack_;  // RFC 2883 §4: the duplicate comes first
+  if (tcb_.sack) count += reassembler_.sack_blocks(std::span(blocks).subspan(count));
+  dsack_.reset();
+  return encode_options(timestamps, std::span(blocks).first(count));
+}
+
+/// The window that may be told: its right edge never moves left (SHLD-14), and to the right only by an amount that is
+/// worth a segment (MUST-39).
+Window Connection::window_worth_announcing() const {
+  const std::uint32_t room = receive_room();
+  const std::uint32_t old = tcb_.rcv.wnd.octets;
+  if (room <= old) return Window{old};
+  const std::uint32_t worth = std::min<std::uint32_t>(receive_capacity_ / 2, tcb_.rcv.mss);
+  return Window{room - old < worth ? old : room};
+}
+
+RawWindow Connection::announce_window() {
+  const Window window = window_worth_announcing();
+  RawWindow field = raw(window, tcb_.rcv.shift);
+  // Rounding down would take back up to one unit of what was offered: round up instead.
+  if (scaled(field, tcb_.rcv.shift) < tcb_.rcv.wnd && field.value < 65535) ++field.value;
+  tcb_.rcv.wnd = scaled(field, tcb_.rcv.shift);
+  return field;
+}
+
+Segment Connection::build(TcpFlags flags, SeqNum seq, Why why, Instant now) {
+  Segment segment;
+  segment.source = local_;
+  segment.destination = remote_;
+  segment.seq = seq;
+  segment.ack = tcb_.rcv.nxt;
+  segment.flags = flags | TcpFlags::Ack;
+  segment.why = why;
+  segment.wnd = announce_window();
+  segment.options = current_options(now);
+  tcb_.ts.last_ack_sent = tcb_.rcv.nxt;
+  ack_policy_.on_sent();
+  if (!ack_policy_.pending()) timers_.stop(Timer::DelayedAck);
+  return segment;
+}
+
+void Connection::sent(const Segment& segment, Instant now) {
+  ++segments_out_;
+  last_hold_.reset();
+  context_.log.count_sent(segment.why);
+  report(EventKind::Send, segment.why, now, &segment);
+}
+
+/// Something waits: told once, until something is sent.
+void Connection::hold(Why why, Instant now) {
+  if (!context_.log.observed() || last_hold_ == why) return;
+  last_hold_ = why;
+  report(EventKind::Hold, why, now, nullptr);
+}
+
+// ---- RST ----
+
+Segment Connection::reset(SeqNum seq, Why why, Instant now) {
+  Segment segment;
+  segment.source = local_;
+  segment.destination = remote_;
+  segment.seq = seq;
+  segment.flags = TcpFlags::Rst;
+  if (state_ != TcpState::SynSent) {
+    segment.ack = tcb_.rcv.nxt;
+    segment.flags |= TcpFlags::Ack;
+  }
+  segment.why = why;
+  sent(segment, now);
+  return segment;
+}
+
+// ---- SYN, SYN-ACK of a simultaneous open ----
+
+std::optional<Segment> Connection::next_syn(Instant now) {
+  if (!syn_due_) return std::nullopt;
+  syn_due_ = false;
+  const TcpConfig& config = context_.tcp();
+  const bool answer = state_ == TcpState::SynReceived;
+  Segment segment;
+  segment.source = local_;
+  segment.destination = remote_;
+  segment.seq = tcb_.snd.iss;
+  segment.flags = TcpFlags::Syn;
+  segment.wnd = RawWindow{static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_capacity_, 65535))};
+  segment.why = syn_why_;
+  SynOffer offer{.mss = context_.mtu_mss(), .window_scale = {}, .sack_permitted = config.sack, .timestamps = {}};
+  if (config.window_scaling) offer.window_scale = tcb_.rcv.shift;
+  if (config.timestamps) offer.timestamps = wire::Timestamps{timestamp_clock(now) + tcb_.ts.offset, 0};
+  if (answer) {
+    segment.flags |= TcpFlags::Ack;
+    segment.ack = tcb_.rcv.nxt;
+    // RFC 7323 §2.2 and §3.2, RFC 2018 §2: only what the peer's SYN offered.
+    if (!peer_scales_) offer.window_scale.reset();
+    offer.sack_permitted = tcb_.sack;
+    offer.timestamps.reset();
+    if (tcb_.ts.on) offer.timestamps = wire::Timestamps{timestamp_clock(now) + tcb_.ts.offset, tcb_.ts.recent};
+    ack_policy_.on_sent();
+  }
+  segment.options = encode_syn_options(offer, config.syn_option_layout);
+  tcb_.snd.nxt = tcb_.snd.iss + 1;
+  last_sent_at_ = now;
+  if (!timers_.running(Timer::Retransmission)) timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
+  sent(segment, now);
+  return segment;
+}
+
+// ---- Data ----
+
+/// A segment for `range`, which may end with our FIN.
+Segment Connection::build_data(SeqRange range, Why why, Instant now) {
+  const std::uint32_t offset = SeqRange{tcb_.snd.una, range.begin}.length();
+  const bool with_fin = fin_queued_ && range.end == fin_seq() + 1;
+  const std::uint32_t size = range.length() - (with_fin ? 1 : 0);
+  TcpFlags flags;
+  if (with_fin) flags |= TcpFlags::Fin;
+  // MUST-61: PSH on the last buffered data.
+  if (size > 0 && offset + size == send_buffer_.size()) flags |= TcpFlags::Psh;
+  Segment segment = build(flags, range.begin, why, now);
+  if (size > 0) segment.payload = send_buffer_.share(offset, size);
+  last_sent_at_ = now;
+  if (!timers_.running(Timer::Retransmission)) timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
+  return segment;
+}
+
+std::optional<Segment> Connection::next_resend(Instant now, std::uint32_t max_bytes) {
+  const bool new_data = unsent() > 0 && after(tcb_.snd.una + tcb_.snd.wnd.octets, tcb_.snd.nxt);
+  const std::uint32_t mss = std::min(effective_mss(), max_bytes);
+  const auto resend = recovery_.next(scoreboard_, congestion_room(), mss, new_data);
+  if (!resend) {
+    if (scoreboard_.has_lost()) hold(Why::HoldCongestionWindow, now);
+    return std::nullopt;
+  }
+  const bool fin_alone = fin_sent() && resend->range.begin == fin_seq();
+  Segment segment = build_data(resend->range, fin_alone ? Why::FinRetransmit : resend->why, now);
+  scoreboard_.on_resent(resend->range, now);
+  recovery_.on_resent(*resend);
+  ++retransmitted_;
+  sent(segment, now);
+  return segment;
+}
+
+std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_bytes) {
+  const std::uint32_t waiting = unsent();
+  if (waiting == 0) return std::nullopt;
+  // RFC 5681 §4.1: a window that was not probed for a timeout's time is not to be filled at once.
+  if (all_acked()) congestion_control_->on_idle(now, now - last_sent_at_, rtt_.rto());
+
+  const std::uint32_t mss = std::min(effective_mss(), max_bytes);
+  const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd.octets;
+  const std::uint32_t usable = after(edge, tcb_.snd.nxt) ? SeqRange{tcb_.snd.nxt, edge}.length() : 0;
+  const std::uint32_t size = std::min({waiting, mss, usable});
+  if (const auto why = reason_to_wait(size, waiting, usable)) {
+    const bool override_needed = *why == Why::HoldPeerWindow || *why == Why::HoldSillyWindow;
+    if (override_needed && all_acked() && !timers_.running(Timer::Persist) && !probe_due_) {
+      const Duration interval = std::min<Duration>(rtt_.rto() * (std::int64_t{1} << persist_backoff_), context_.tcp().persist_max);
+      timers_.start(Timer::Persist, later(now, interval));
+    }
+    hold(*why, now);
+    return std::nullopt;
+  }
+  const bool last = size == waiting;
+  const bool limited_transmit = !recovery_.active() && (loss_detector_.duplicates() > 0);
+  const Why why = limited_transmit ? Why::LimitedTransmit : last ? Why::LastBufferedData : Why::NewData;
+  const SeqRange range{tcb_.snd.nxt, tcb_.snd.nxt + size + (last && fin_queued_ ? 1 : 0)};
+  Segment segment = build_data(range, why, now);
+  if (last && fin_queued_) fin_sent_ = true;
+  if (size < mss) small_end_ = range.end;
+  scoreboard_.on_sent(range, now);
+  tcb_.snd.nxt = range.end;
+  override_silly_window_ = false;
+  probed_ = false;
+  sent(segment, now);
+  return segment;
+}
+
+/// RFC 9293 §3.8.6.2.1 and §3.7.4, RFC 5681 §3.1: why `size` octets of the `waiting` ones must not be sent now.
+std::optional<Why> Connection::reason_to_wait(std::uint32_t size, std::uint32_t waiting, std::uint32_t usable) const {
+  if (usable == 0) return Why::HoldPeerWindow;
+  if (in_flight() > 0 && congestion_room() < size) return Why::HoldCongestionWindow;
+  if (size == effective_mss()) return std::nullopt;
+  if (size < waiting) {
+    // Cut by the peer's window: worth sending if it is at least half of the largest window seen.
+    const bool worth = override_silly_window_ || size >= tcb_.snd.max_wnd.octets / 2;
+    return worth ? std::nullopt : std::optional(Why::HoldSillyWindow);
+  }
+  // Nagle's algorithm, with Minshall's condition: one small segment at a time may be unacknowledged.
+  const bool small_outstanding = after(small_end_, tcb_.snd.una);
+  if (nagle_ && small_outstanding && !fin_queued_) return Why::HoldNagle;
+  return std::nullopt;
+}
+
+// ---- FIN, probe, ACK ----
+
+/// A FIN alone: it needs neither the peer's window nor the congestion window.
+std::optional<Segment> Connection::next_fin(Instant now) {
+  if (!fin_queued_ || fin_sent_ || unsent() > 0) return std::nullopt;
+  const SeqRange range{tcb_.snd.nxt, tcb_.snd.nxt + 1};
+  Segment segment = build_data(range, Why::FinSent, now);
+  fin_sent_ = true;
+  scoreboard_.on_sent(range, now);
+  tcb_.snd.nxt = range.end;
+  sent(segment, now);
+  return segment;
+}
+
+/// One octet beyond the closed window. It does not count as sent until the peer takes it: SND.NXT stays.
+std::optional<Segment> Connection::next_probe(Instant now) {
+  if (!probe_due_) return std::nullopt;
+  probe_due_ = false;
+  if (unsent() == 0 || !all_acked()) return std::nullopt;
+  Segment segment = build({}, tcb_.snd.nxt, Why::WindowProbe, now);
+  segment.payload = send_buffer_.share(0, 1);
+  probed_ = true;
+  sent(segment, now);
+  return segment;
+}
+
+std::optional<Segment> Connection::next_ack(Instant now) {
+  const auto why = ack_policy_.due();
+  if (!why) {
+    if (ack_policy_.pending()) hold(Why::HoldDelayedAck, now);
+    return std::nullopt;
+  }
+  Segment segment = build({}, tcb_.snd.nxt, *why, now);
+  sent(segment, now);
+  return segment;
+}
+
+}  // namespace tunic::tcp

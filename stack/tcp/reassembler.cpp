@@ -1,0 +1,113 @@
+#include "tcp/reassembler.hpp"
+
+#include <algorithm>
+
+#include "tcp/receive_buffer.hpp"
+
+namespace tunic::tcp {
+
+std::size_t Reassembler::at_or_after(SeqNum seq) const {
+  const auto it = std::partition_point(held_.begin(), held_.end(),
+                                       [seq](const Held& held) { return at_or_before(held.range.end, seq); });
+  return static_cast<std::size_t>(it - held_.begin());
+}
+
+std::size_t Reassembler::pinned() const {
+  std::size_t bytes = 0;
+  for (const Held& held : held_) bytes += held.bytes.pinned();
+  return bytes;
+}
+
+bool Reassembler::covers(SeqRange range) const {
+  const std::size_t index = at_or_after(range.begin);
+  return index < held_.size() && at_or_before(held_[index].range.begin, range.begin) &&
+         tunic::at_or_after(held_[index].range.end, range.end);
+}
+
+bool Reassembler::insert(SeqNum begin, Chain bytes, const Limits& limits, BlockPool& pool) {
+  const SeqRange range{begin, begin + static_cast<std::uint32_t>(bytes.size())};
+  // The parts that no held range covers.
+  SeqNum at = range.begin;
+  while (before(at, range.end)) {
+    const std::size_t index = at_or_after(at);
+    SeqNum until = range.end;
+    if (index < held_.size()) {
+      if (at_or_before(held_[index].range.begin, at)) {
+        at = held_[index].range.end;
+        continue;
+      }
+      until = earlier_of(until, held_[index].range.begin);
+    }
+    insert_piece(at, bytes.share(SeqRange{range.begin, at}.length(), SeqRange{at, until}.length()), pool);
+    at = until;
+  }
+  while (!held_.empty() && (held_.size() > limits.ranges || pinned() > limits.pinned)) {
+    octets_ -= held_.back().range.length();
+    held_.pop_back();
+  }
+  if (!covers(range)) return false;
+  std::copy_backward(recent_.begin(), recent_.end() - 1, recent_.end());
+  recent_[0] = begin;
+  if (recent_count_ < recent_.size()) ++recent_count_;
+  return true;
+}
+
+void Reassembler::insert_piece(SeqNum begin, Chain bytes, BlockPool& pool) {
+  const SeqRange range{begin, begin + static_cast<std::uint32_t>(bytes.size())};
+  octets_ += range.length();
+  std::size_t index = at_or_after(begin);
+  const bool joins_previous = index > 0 && held_[index - 1].range.end == begin;
+  if (joins_previous) {
+    --index;
+    held_[index].range.end = range.end;
+  } else {
+    held_.insert(held_.begin() + static_cast<std::ptrdiff_t>(index), Held{range, {}});
+  }
+  append_compact(held_[index].bytes, std::move(bytes), pool);
+  if (index + 1 < held_.size() && held_[index + 1].range.begin == range.end) {
+    held_[index].range.end = held_[index + 1].range.end;
+    held_[index].bytes.append(std::move(held_[index + 1].bytes));
+    held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(index) + 1);
+  }
+}
+
+Chain Reassembler::take(SeqNum nxt) {
+  Chain in_order;
+  while (!held_.empty() && at_or_before(held_.front().range.begin, nxt)) {
+    Held& first = held_.front();
+    octets_ -= first.range.length();
+    if (after(first.range.end, nxt)) {
+      first.bytes.trim_front(SeqRange{first.range.begin, nxt}.length());
+      nxt = first.range.end;
+      in_order.append(std::move(first.bytes));
+    }
+    held_.erase(held_.begin());
+  }
+  if (held_.empty()) clear();
+  return in_order;
+}
+
+void Reassembler::clear() {
+  held_ = {};
+  octets_ = 0;
+  recent_count_ = 0;
+}
+
+std::size_t Reassembler::sack_blocks(std::span<SeqRange> out) const {
+  std::size_t count = 0;
+  const auto add = [&](const SeqRange& range) {
+    if (count < out.size() && std::find(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(count), range) ==
+                                  out.begin() + static_cast<std::ptrdiff_t>(count)) {
+      out[count++] = range;
+    }
+  };
+  for (std::uint8_t i = 0; i < recent_count_; ++i) {
+    const std::size_t index = at_or_after(recent_[i]);
+    if (index < held_.size() && held_[index].range.contains(recent_[i])) add(held_[index].range);
+  }
+  // Fewer arrivals remembered than ranges: the highest ones fill the option.
+  for (std::size_t index = held_.size(); index-- > 0 && count < out.size();) add(held_[index].range);
+  return count;
+}
+
+}  // namespace tunic::tcp

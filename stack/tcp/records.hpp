@@ -1,0 +1,66 @@
+// The states that are no connections: SYN-RECEIVED from LISTEN, and TIME-WAIT. RFC 4987 §3.2, RFC 9293 §3.6.1.
+//
+// A record is small and has no buffers, so that a flood of SYNs or of closes costs little. tests/unit/tcp assert the sizes.
+#pragma once
+
+#include <cstdint>
+
+#include <tunic/address.hpp>
+#include <tunic/event.hpp>
+#include <tunic/time.hpp>
+
+#include "base/quantities.hpp"
+#include "base/seq_num.hpp"
+#include "base/slot_map.hpp"
+#include "tcp/handshake.hpp"
+
+namespace tunic::tcp {
+
+struct SynRecord {
+  Endpoint local;
+  Endpoint remote;
+  SeqNum iss;
+  SeqNum irs;
+  Agreement agreed;
+  std::uint32_t ts_offset = 0;
+  RawWindow snd_wnd;             ///< of the SYN: never scaled
+  std::uint32_t rcv_wnd = 0;     ///< what the SYN-ACK offers
+  WindowScale rcv_shift;
+  std::uint8_t retransmits = 0;
+  Instant sent_at{};             ///< of the first SYN-ACK
+  Instant challenged_at{};       ///< of the last challenge ACK
+  ConnectionNumber number = 0;
+  SlotKey listener;              ///< of the host
+  std::uint32_t timer = 0xffffffff;  ///< handle in the host's wheel
+};
+
+struct TimeWaitRecord {
+  Endpoint local;
+  Endpoint remote;
+  SeqNum snd_nxt;
+  SeqNum rcv_nxt;
+  SeqNum iss;
+  SeqNum irs;
+  RawWindow wnd;                 ///< the window field of our ACKs
+  bool timestamps = false;
+  std::uint32_t ts_recent = 0;
+  std::uint32_t ts_offset = 0;
+  Instant until{};
+  Instant answered_at{};         ///< when an unacceptable segment was last answered
+  ConnectionNumber number = 0;
+  SlotKey older;                 ///< the table keeps records in order of `until`
+  SlotKey newer;
+};
+
+static_assert(sizeof(SynRecord) <= 128);
+static_assert(sizeof(TimeWaitRecord) <= 96);
+
+/// What to do with a segment for a record. `why` goes to the event of the arrival, `reply` to the answer's.
+struct Reaction {
+  enum class Do : std::uint8_t { Drop, Reply, Reset, Forget, Promote, Restart, Reopen };
+  Do action = Do::Drop;
+  Why why;
+  Why reply = Why::AckUnacceptable;
+};
+
+}  // namespace tunic::tcp

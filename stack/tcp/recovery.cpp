@@ -1,0 +1,52 @@
+#include "tcp/recovery.hpp"
+
+#include <algorithm>
+
+namespace tunic::tcp {
+
+void Recovery::enter_fast(SeqNum snd_nxt) {
+  phase_ = Phase::Fast;
+  recovery_point_ = snd_nxt;
+  first_due_ = true;
+  first_sent_ = false;
+  rescued_ = false;
+}
+
+void Recovery::enter_timeout(SeqNum snd_nxt) {
+  phase_ = Phase::Timeout;
+  recovery_point_ = snd_nxt;
+  first_due_ = true;
+  first_sent_ = false;
+  rescued_ = true;  // RFC 6675 §5.1: no rescue until the flight of the timeout is acknowledged
+}
+
+bool Recovery::on_ack(SeqNum una) {
+  if (!active() || before(una, recovery_point_)) return false;
+  phase_ = Phase::Open;
+  first_due_ = false;
+  return true;
+}
+
+std::optional<Recovery::Resend> Recovery::next(const Scoreboard& scoreboard, std::uint32_t room, std::uint32_t smss,
+                                               bool new_data) const {
+  if (!active()) return std::nullopt;
+  if (const auto lost = scoreboard.next_lost(smss)) {
+    if (!first_due_ && room < lost->length()) return std::nullopt;
+    if (phase_ == Phase::Timeout) return Resend{*lost, first_sent_ ? Why::LossRetransmit : Why::TimeoutRetransmit};
+    return Resend{*lost, first_sent_ ? Why::PartialAckRetransmit : Why::FastRetransmit};
+  }
+  if (phase_ != Phase::Fast || new_data || room < smss) return std::nullopt;
+  if (const auto hole = scoreboard.next_hole(smss)) return Resend{*hole, Why::FastRetransmit};
+  if (!rescued_ && scoreboard.sacked() > 0) {
+    if (const auto last = scoreboard.last_unsacked(smss)) return Resend{*last, Why::RescueRetransmit};
+  }
+  return std::nullopt;
+}
+
+void Recovery::on_resent(const Resend& resend) {
+  first_due_ = false;
+  first_sent_ = true;
+  if (resend.why == Why::RescueRetransmit) rescued_ = true;
+}
+
+}  // namespace tunic::tcp

@@ -1,0 +1,52 @@
+// What is resent, and when an episode of loss is over. RFC 6675 §5 (with SACK), RFC 6582 (without), RFC 5681 §3.1 (timeout).
+//
+// It knows the scoreboard's marks, not how they came there, and no congestion window: the caller says how much may be sent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <tunic/why.hpp>
+
+#include "tcp/scoreboard.hpp"
+
+namespace tunic::tcp {
+
+class Recovery {
+ public:
+  enum class Phase : std::uint8_t { Open, Fast, Timeout };
+
+  explicit Recovery(SeqNum iss) : recovery_point_(iss) {}
+
+  Phase phase() const { return phase_; }
+  bool active() const { return phase_ != Phase::Open; }
+  /// Everything up to here was sent when the episode began: RecoveryPoint of RFC 6675, "recover" of RFC 6582.
+  SeqNum recovery_point() const { return recovery_point_; }
+
+  /// RFC 6582 §3.2 (2): no second episode for the same flight; a timeout's own flight is repaired by slow start.
+  bool may_enter(SeqNum una, bool sack) const {
+    return !active() && (sack ? at_or_after(una, recovery_point_) : after(una, recovery_point_));
+  }
+  void enter_fast(SeqNum snd_nxt);
+  void enter_timeout(SeqNum snd_nxt);
+  /// True: this acknowledgment ends the episode.
+  bool on_ack(SeqNum una);
+
+  struct Resend {
+    SeqRange range;
+    Why why;
+  };
+  /// The next piece to send again within `room` octets, at most `smss`; the first of an episode goes whatever the room.
+  /// `new_data`: there is new data that the peer's window would take, and which goes before guesses (NextSeg rule 2).
+  std::optional<Resend> next(const Scoreboard& scoreboard, std::uint32_t room, std::uint32_t smss, bool new_data) const;
+  void on_resent(const Resend& resend);
+
+ private:
+  Phase phase_ = Phase::Open;
+  bool first_due_ = false;     ///< the first resend of the episode is not out yet
+  bool first_sent_ = false;
+  bool rescued_ = false;       ///< NextSeg rule 4 was used in this episode
+  SeqNum recovery_point_;
+};
+
+}  // namespace tunic::tcp

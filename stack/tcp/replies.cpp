@@ -1,0 +1,72 @@
+#include "tcp/replies.hpp"
+
+#include "tcp/isn.hpp"
+
+namespace tunic::tcp {
+
+namespace {
+
+Segment between(const Endpoint& local, const Endpoint& remote, Why why) {
+  Segment segment;
+  segment.source = local;
+  segment.destination = remote;
+  segment.why = why;
+  return segment;
+}
+
+wire::Timestamps timestamps_of(std::uint32_t offset, std::uint32_t recent, Instant now) {
+  return {.value = timestamp_clock(now) + offset, .echo_reply = recent};
+}
+
+}  // namespace
+
+Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Why why) {
+  Segment segment = between(record.local, record.remote, why);
+  segment.seq = record.iss;
+  segment.ack = record.irs + 1;
+  segment.flags = TcpFlags::Syn | TcpFlags::Ack;
+  segment.wnd = RawWindow{static_cast<std::uint16_t>(record.rcv_wnd)};  // the window in a SYN is never scaled
+  SynOffer offer;
+  offer.mss = context.mtu_mss();
+  if (record.agreed.window_scaling) offer.window_scale = record.rcv_shift;
+  offer.sack_permitted = record.agreed.sack;
+  if (record.agreed.timestamps) offer.timestamps = timestamps_of(record.ts_offset, record.agreed.ts_recent, now);
+  segment.options = encode_syn_options(offer, context.tcp().syn_option_layout);
+  return segment;
+}
+
+Segment acknowledge(const SynRecord& record, Instant now, Why why) {
+  Segment segment = between(record.local, record.remote, why);
+  segment.seq = record.iss + 1;
+  segment.ack = record.irs + 1;
+  segment.flags = TcpFlags::Ack;
+  segment.wnd = raw(Window{record.rcv_wnd}, record.rcv_shift);
+  if (record.agreed.timestamps) {
+    segment.options = encode_options(timestamps_of(record.ts_offset, record.agreed.ts_recent, now), {});
+  }
+  return segment;
+}
+
+Segment acknowledge(const TimeWaitRecord& record, Instant now, Why why) {
+  Segment segment = between(record.local, record.remote, why);
+  segment.seq = record.snd_nxt;
+  segment.ack = record.rcv_nxt;
+  segment.flags = TcpFlags::Ack;
+  segment.wnd = record.wnd;
+  if (record.timestamps) segment.options = encode_options(timestamps_of(record.ts_offset, record.ts_recent, now), {});
+  return segment;
+}
+
+Segment reset(const Segment& arrived, Why why) {
+  Segment segment = between(arrived.destination, arrived.source, why);
+  if (arrived.flags.ack()) {
+    segment.seq = arrived.ack;
+    segment.flags = TcpFlags::Rst;
+  } else {
+    segment.ack = arrived.end();
+    segment.flags = TcpFlags::Rst | TcpFlags::Ack;
+  }
+  return segment;
+}
+
+}  // namespace tunic::tcp

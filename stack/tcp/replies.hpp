@@ -1,0 +1,18 @@
+// The one place where segments without a connection are born: answers of listeners, of TIME-WAIT and of nobody.
+// RFC 9293 §3.10.7.1, §3.10.7.2, §3.10.7.4.
+#pragma once
+
+#include "segment/segment.hpp"
+#include "tcp/context.hpp"
+#include "tcp/records.hpp"
+
+namespace tunic::tcp {
+
+Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Why why);
+/// An ACK with the current numbers of a handshake that is not complete.
+Segment acknowledge(const SynRecord& record, Instant now, Why why);
+Segment acknowledge(const TimeWaitRecord& record, Instant now, Why why);
+/// The RST that answers `arrived` where there is no connection. Must not be asked for a RST.
+Segment reset(const Segment& arrived, Why why);
+
+}  // namespace tunic::tcp

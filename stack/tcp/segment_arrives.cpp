@@ -1,0 +1,352 @@
+// RFC 9293 §3.10.7: a segment arrives. The steps stand in the RFC's order, each a function; one that ends the processing
+// returns false. RFC 5961's and RFC 7323's checks stand where those RFCs put them.
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "tcp/connection.hpp"
+#include "tcp/state.hpp"
+
+namespace tunic::tcp {
+
+void Connection::on_segment(Segment segment, Instant now) {
+  Arrival arrival{std::move(segment), {}, now};
+  arrival.options = wire::parse_tcp_options(arrival.segment.options.bytes());
+  ++segments_in_;
+  switch (state_) {
+    case TcpState::Closed: drop(arrival, Why::DropNoConnection); break;
+    case TcpState::SynSent: arrives_in_syn_sent(arrival); break;
+    default: arrives_otherwise(arrival); break;
+  }
+  check_invariants();
+}
+
+// ---- §3.10.7.3: SYN-SENT ----
+
+void Connection::arrives_in_syn_sent(Arrival& arrival) {
+  const Segment& segment = arrival.segment;
+  const Instant now = arrival.now;
+  // First, check the ACK bit.
+  const bool acks_our_syn = segment.flags.ack() && segment.ack == tcb_.snd.iss + 1;
+  if (segment.flags.ack() && !acks_our_syn) {
+    drop(arrival, segment.flags.rst() ? Why::DropRstInSynSent : Why::DropAckUnsent);
+    if (!segment.flags.rst() && reply_count_ < replies_.size()) {
+      replies_[reply_count_++] = {segment.ack, Why::ResetBadAckInHandshake};
+    }
+    return;
+  }
+  // Second, check the RST bit: one that acknowledges our SYN is believed (RFC 5961 §3.2).
+  if (segment.flags.rst()) {
+    if (!acks_our_syn) return drop(arrival, Why::DropRstInSynSent);
+    report_arrival(EventKind::Recv, Why::SegmentRst, arrival);
+    return fail(Error::ConnectionRefused, Why::ConnectionRefused, now);
+  }
+  // Fourth, check the SYN bit. (Third, security, is not ours.) Fifth: neither SYN nor RST means nothing.
+  if (!segment.flags.syn()) return drop(arrival, Why::DropNeitherSynNorRst);
+  tcb_.rcv.irs = segment.seq;
+  tcb_.rcv.nxt = segment.seq + 1;
+  report_arrival(EventKind::Recv, acks_our_syn ? Why::SegmentSynAck : Why::SegmentSyn, arrival);
+  tcb_.ts.last_ack_sent = tcb_.rcv.nxt;
+  tcb_.snd.wnd = Window{segment.wnd.value};  // never scaled in a SYN
+  tcb_.snd.max_wnd = tcb_.snd.wnd;
+  tcb_.snd.wl1 = segment.seq;
+  tcb_.snd.wl2 = segment.ack;
+  take_agreement(agree(context_.tcp(), arrival.options, context_.mtu_mss()), now);
+  if (!acks_our_syn) {
+    // A simultaneous open. Data in this SYN is left for the peer to send again.
+    syn_due_ = true;
+    syn_why_ = Why::SimultaneousOpenReply;
+    return enter(TcpState::SynReceived, Why::SynCrossed, now);
+  }
+  if (!syn_resent_) rtt_.sample(now - last_sent_at_, context_.tcp());
+  establish(Why::OpenAcknowledged, now);
+  ack_policy_.owe(Why::HandshakeAck);
+  arrival.segment.seq += 1;  // past the SYN: what follows is text
+  arrival.segment.flags = arrival.segment.flags.without(TcpFlags::Syn);
+  take_text(arrival);
+}
+
+// ---- §3.10.7.4: all other states ----
+
+void Connection::arrives_otherwise(Arrival& arrival) {
+  if (state_ == TcpState::SynReceived && !strip_handshake_syn(arrival)) return;
+  if (!check_timestamps(arrival)) return;
+  if (!check_sequence_number(arrival)) return;
+  if (!check_rst(arrival)) return;
+  if (!check_syn(arrival)) return;
+  if (nobody_will_read(arrival)) return;
+  if (!check_ack(arrival)) return;
+  take_text(arrival);
+}
+
+/// In a simultaneous open the peer's SYN comes a second time, with the ACK of ours: only the SYN is old.
+bool Connection::strip_handshake_syn(Arrival& arrival) {
+  Segment& segment = arrival.segment;
+  if (!segment.flags.syn() || segment.flags.rst() || segment.seq != tcb_.rcv.irs) return true;
+  if (!segment.flags.ack()) {
+    report_arrival(EventKind::Recv, Why::SegmentSyn, arrival);
+    syn_due_ = true;
+    return false;
+  }
+  report_arrival(EventKind::Recv, Why::SegmentSynAck, arrival);
+  arrival.reported = true;
+  segment.seq += 1;
+  segment.flags = segment.flags.without(TcpFlags::Syn);
+  return true;
+}
+
+/// RFC 7323 §5.3 R1, and §3.2 for a segment without the option.
+bool Connection::check_timestamps(Arrival& arrival) {
+  if (!tcb_.ts.on || arrival.segment.flags.rst()) return true;
+  if (!arrival.options.timestamps) {
+    drop(arrival, Why::DropNoTimestamp);
+    return false;
+  }
+  // §5.5: after 24 days of silence the old value means nothing.
+  constexpr Duration kOutdated = std::chrono::hours(24 * 24);
+  const auto age = static_cast<std::int32_t>(arrival.options.timestamps->value - tcb_.ts.recent);
+  if (age >= 0 || arrival.now - tcb_.ts.recent_at > kOutdated) return true;
+  drop(arrival, Why::DropPaws);
+  answer_limited(Why::PawsAck, Why::HoldDuplicateAckLimit, arrival.now);
+  return false;
+}
+
+/// First, check the sequence number.
+bool Connection::check_sequence_number(Arrival& arrival) {
+  const Segment& segment = arrival.segment;
+  if (acceptable(segment)) {
+    // RFC 7323 §4.3 (2) and §5.3 R3.
+    if (tcb_.ts.on && arrival.options.timestamps && !segment.flags.rst() &&
+        at_or_before(segment.seq, tcb_.ts.last_ack_sent)) {
+      tcb_.ts.recent = arrival.options.timestamps->value;
+      tcb_.ts.recent_at = arrival.now;
+    }
+    return true;
+  }
+  if (segment.flags.rst()) {
+    drop(arrival, Why::DropRstOutOfWindow);
+    return false;
+  }
+  drop(arrival, Why::DropUnacceptable);
+  if (segment.len() > 0) {
+    if (at_or_before(segment.end(), tcb_.rcv.nxt) && !segment.payload.empty()) {
+      dsack_ = SeqRange{segment.seq, segment.seq + static_cast<std::uint32_t>(segment.payload.size())};
+    }
+    ack_policy_.owe(Why::AckUnacceptable);
+  } else {
+    answer_limited(Why::AckUnacceptable, Why::HoldDuplicateAckLimit, arrival.now);  // no loop of ACKs (B44)
+  }
+  // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid ACKs,
+  // URGs, and RSTs": a window probe's acknowledgment counts, its text does not.
+  const bool probe = tcb_.rcv.wnd.octets == 0 && segment.seq == tcb_.rcv.nxt;
+  if (!probe) return false;
+  arrival.reported = true;
+  arrival.segment.payload.clear();
+  arrival.segment.flags = arrival.segment.flags.without(TcpFlags::Fin);
+  return true;
+}
+
+bool Connection::acceptable(const Segment& segment) const {
+  const SeqNum nxt = tcb_.rcv.nxt;
+  const SeqNum edge = nxt + tcb_.rcv.wnd.octets;
+  // Without text: also at the right edge itself, where a peer stands that has filled our window and now only acknowledges.
+  if (segment.len() == 0) return at_or_after(segment.seq, nxt) && at_or_before(segment.seq, edge);
+  // A FIN alone needs no room.
+  if (segment.payload.empty() && segment.flags.fin() && segment.seq == nxt) return true;
+  // Some of its text is in the window, the rest is trimmed.
+  return after(segment.end(), nxt) && before(segment.seq, edge);
+}
+
+/// Second, check the RST bit: RFC 5961 §3.2.
+bool Connection::check_rst(const Arrival& arrival) {
+  const Segment& segment = arrival.segment;
+  if (!segment.flags.rst()) return true;
+  if (segment.seq != tcb_.rcv.nxt) {
+    drop(arrival, Why::DropRstNotExact);
+    answer_limited(Why::ChallengeAckRst, Why::HoldChallengeLimit, arrival.now);
+    return false;
+  }
+  report_arrival(EventKind::Recv, Why::SegmentRst, arrival);
+  if (state_ == TcpState::SynReceived) {
+    fail(Error::ConnectionRefused, Why::ConnectionRefused, arrival.now);
+  } else {
+    fail(Error::ConnectionReset, Why::ConnectionReset, arrival.now);
+  }
+  return false;
+}
+
+/// Fourth, check the SYN bit: RFC 5961 §4.2. (Third, security, is not ours.)
+bool Connection::check_syn(const Arrival& arrival) {
+  if (!arrival.segment.flags.syn()) return true;
+  drop(arrival, Why::DropSynInConnection);
+  answer_limited(Why::ChallengeAckSyn, Why::HoldChallengeLimit, arrival.now);
+  return false;
+}
+
+/// RFC 9293 §3.6.1 (SHLD-3), RFC 2525 §2.17: data for an application that is gone is answered with a RST.
+bool Connection::nobody_will_read(const Arrival& arrival) {
+  const Segment& segment = arrival.segment;
+  if (!orphaned_ || segment.payload.empty() || !may_receive(state_)) return false;
+  drop(arrival, Why::DataAfterClose);
+  reset_due_ = true;
+  reset_why_ = Why::DataAfterClose;
+  enter(TcpState::Closed, Why::DataAfterClose, arrival.now);
+  return true;
+}
+
+/// Fifth, check the ACK field.
+bool Connection::check_ack(Arrival& arrival) {
+  const Segment& segment = arrival.segment;
+  if (!segment.flags.ack()) {
+    if (!arrival.reported) drop(arrival, Why::DropNoAck);
+    return false;
+  }
+  const SeqNum highest = tcb_.snd.nxt + (probed_ ? 1 : 0);
+  if (state_ == TcpState::SynReceived) {
+    if (segment.ack != tcb_.snd.iss + 1) {
+      drop(arrival, Why::DropAckUnsent);
+      if (reply_count_ < replies_.size()) replies_[reply_count_++] = {segment.ack, Why::ResetBadAckInHandshake};
+      return false;
+    }
+  } else if (after(segment.ack, highest)) {
+    if (!arrival.reported) drop(arrival, Why::DropAckUnsent);
+    answer_limited(Why::AckOfUnsentData, Why::HoldChallengeLimit, arrival.now);
+    return false;
+  } else if (before(segment.ack, tcb_.snd.una - tcb_.snd.max_wnd.octets)) {
+    if (!arrival.reported) drop(arrival, Why::DropAckTooOld);
+    answer_limited(Why::ChallengeAckData, Why::HoldChallengeLimit, arrival.now);
+    return false;
+  }
+  if (!arrival.reported) report_arrival(EventKind::Recv, classify(arrival), arrival);
+  if (state_ == TcpState::SynReceived) {
+    tcb_.snd.wl1 = segment.seq - 1;  // so that this segment's window counts
+    establish(Why::HandshakeComplete, arrival.now);
+  }
+  process_ack(arrival);
+  return state_ != TcpState::Closed && state_ != TcpState::TimeWait;
+}
+
+// ---- Seventh and eighth: the segment text and the FIN bit. (Sixth, the URG bit, comes with urgent data.) ----
+
+void Connection::take_text(Arrival& arrival) {
+  if (!may_receive(state_)) return;
+  trim_to_window(arrival);
+  const Segment& segment = arrival.segment;
+  if (segment.flags.fin() && !fin_at_) fin_at_ = segment.end() - 1;
+  if (!segment.payload.empty()) {
+    if (segment.seq == tcb_.rcv.nxt) {
+      take_in_order(arrival);
+    } else {
+      hold_out_of_order(arrival);
+    }
+  } else if (segment.flags.fin() && fin_at_ != tcb_.rcv.nxt) {
+    ack_policy_.owe_duplicate(Why::AckOutOfOrder);
+  }
+  if (fin_at_ == tcb_.rcv.nxt) take_fin(arrival.now);
+}
+
+/// "Segments ... may be trimmed to the window": what was received before goes, and what lies beyond the right edge.
+void Connection::trim_to_window(Arrival& arrival) {
+  Segment& segment = arrival.segment;
+  const SeqNum edge = tcb_.rcv.nxt + tcb_.rcv.wnd.octets;
+  const SeqNum text_end = segment.seq + static_cast<std::uint32_t>(segment.payload.size());
+  if (after(text_end, edge)) {
+    segment.payload.trim_back(std::min<std::size_t>(segment.payload.size(), SeqRange{edge, text_end}.length()));
+    segment.flags = segment.flags.without(TcpFlags::Fin);
+  }
+  if (!before(segment.seq, tcb_.rcv.nxt) || segment.payload.empty()) return;
+  const auto old = std::min(SeqRange{segment.seq, tcb_.rcv.nxt}.length(), static_cast<std::uint32_t>(segment.payload.size()));
+  dsack_ = SeqRange{segment.seq, segment.seq + old};
+  segment.payload.trim_front(old);
+  segment.seq += old;
+}
+
+void Connection::advance_rcv_nxt(std::size_t octets) {
+  const auto count = static_cast<std::uint32_t>(octets);
+  tcb_.rcv.nxt += count;
+  tcb_.rcv.wnd.octets -= std::min(count, tcb_.rcv.wnd.octets);
+}
+
+void Connection::take_in_order(Arrival& arrival) {
+  Segment& segment = arrival.segment;
+  const auto size = static_cast<std::uint32_t>(segment.payload.size());
+  const bool fills_gap = !reassembler_.empty();
+  tcb_.rcv.mss = std::max(tcb_.rcv.mss, static_cast<std::uint16_t>(std::min<std::uint32_t>(size, context_.mtu_mss())));
+  advance_rcv_nxt(size);
+  bytes_in_ += size;
+  receive_buffer_.push(std::move(segment.payload), context_.pool);
+  segment.payload.clear();
+  ack_policy_.on_advance();
+  activity_ = true;
+  if (fills_gap) {
+    Chain held = reassembler_.take(tcb_.rcv.nxt);
+    advance_rcv_nxt(held.size());
+    bytes_in_ += held.size();
+    receive_buffer_.push(std::move(held), context_.pool);
+    ack_policy_.owe(Why::AckFillsGap);
+    return;
+  }
+  const std::uint32_t segments = std::max(size / tcb_.rcv.mss, 1u);
+  const bool may_wait = ack_policy_.on_in_order(segments, segment.flags.psh(), context_.tcp());
+  if (may_wait && !timers_.running(Timer::DelayedAck)) {
+    timers_.start(Timer::DelayedAck, later(arrival.now, context_.tcp().delayed_ack));
+  }
+}
+
+void Connection::hold_out_of_order(Arrival& arrival) {
+  Segment& segment = arrival.segment;
+  const SeqRange range{segment.seq, segment.seq + static_cast<std::uint32_t>(segment.payload.size())};
+  ack_policy_.owe_duplicate(Why::AckOutOfOrder);
+  if (reassembler_.covers(range)) {
+    dsack_ = range;
+    return;
+  }
+  const Reassembler::Limits limits{context_.tcp().max_out_of_order_ranges, receive_capacity_};
+  if (!reassembler_.insert(segment.seq, std::move(segment.payload), limits, context_.pool)) {
+    context_.log.count_dropped(Why::DropReassemblyFull);
+  }
+  segment.payload.clear();
+}
+
+void Connection::take_fin(Instant now) {
+  fin_at_.reset();
+  fin_received_ = true;
+  advance_rcv_nxt(1);
+  reassembler_.clear();
+  ack_policy_.on_advance();
+  ack_policy_.owe(Why::AckFin);
+  switch (state_) {
+    case TcpState::Established: return enter(TcpState::CloseWait, Why::FinReceived, now);
+    case TcpState::FinWait1: return enter(TcpState::Closing, Why::FinReceived, now);
+    case TcpState::FinWait2: return enter(TcpState::TimeWait, Why::BothFinished, now);
+    default: TUNIC_ASSERT(false);
+  }
+}
+
+/// The one reason by which an observer hears of a segment that is taken.
+Why Connection::classify(const Arrival& arrival) const {
+  const Segment& segment = arrival.segment;
+  if (state_ == TcpState::SynReceived) return Why::SegmentHandshakeAck;
+  if (!segment.payload.empty()) {
+    const SeqRange range{segment.seq, segment.seq + static_cast<std::uint32_t>(segment.payload.size())};
+    if (at_or_before(range.end, tcb_.rcv.nxt) || reassembler_.covers(range)) return Why::SegmentDuplicate;
+    return after(segment.seq, tcb_.rcv.nxt) ? Why::SegmentOutOfOrder : Why::SegmentInOrder;
+  }
+  if (segment.flags.fin()) return Why::SegmentFin;
+  if (after(segment.ack, tcb_.snd.una)) return Why::SegmentAck;
+  if (before(segment.ack, tcb_.snd.una)) return Why::SegmentOldAck;
+  if (scaled(segment.wnd, tcb_.snd.shift) != tcb_.snd.wnd) return Why::SegmentWindow;
+  return all_acked() ? Why::SegmentOldAck : Why::SegmentDuplicateAck;
+}
+
+/// An ACK that a forged or a looping segment would have us send: so many a second per connection (RFC 5961 §7, B28, B44).
+void Connection::answer_limited(Why why, Why limit_why, Instant now) {
+  if (now - answers_since_ >= std::chrono::seconds(1)) {
+    answers_since_ = now;
+    answers_ = 0;
+  }
+  if (answers_ >= context_.tcp().challenge_acks_per_second) return hold(limit_why, now);
+  ++answers_;
+  ack_policy_.owe_duplicate(why);
+}
+
+}  // namespace tunic::tcp

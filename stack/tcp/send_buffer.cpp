@@ -1,0 +1,33 @@
+#include "tcp/send_buffer.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tunic::tcp {
+
+namespace {
+constexpr std::size_t kBlock = 16384;  // the largest block that a write asks for
+}
+
+std::size_t SendBuffer::append(std::span<const std::byte> data, std::size_t capacity, BlockPool& pool) {
+  const std::size_t room = capacity > bytes_.size() ? capacity - bytes_.size() : 0;
+  data = data.first(std::min(data.size(), room));
+  const std::size_t taken = data.size();
+  if (bytes_.slice_count() > 0 && !data.empty()) {
+    // The block's tail is ours alone, even where segments in flight share what lies before it.
+    const auto tail = bytes_.extend_back(data.size());
+    std::memcpy(tail.data(), data.data(), tail.size());
+    data = data.subspan(tail.size());
+  }
+  while (!data.empty()) {
+    Slice slice = pool.allocate(std::min(data.size(), kBlock));
+    const std::size_t count = std::min(slice.size(), data.size());
+    std::memcpy(slice.writable().data(), data.data(), count);
+    slice.trim_back(slice.size() - count);
+    bytes_.push_back(std::move(slice));
+    data = data.subspan(count);
+  }
+  return taken;
+}
+
+}  // namespace tunic::tcp

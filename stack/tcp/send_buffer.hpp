@@ -1,0 +1,28 @@
+// What the application gave and the peer has not acknowledged: a byte string that begins at SND.UNA (or one behind the SYN).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <tunic/packet_buffer.hpp>
+
+namespace tunic::tcp {
+
+class SendBuffer {
+ public:
+  /// Copies as much of `data` as fits under `capacity` octets; returns how much.
+  std::size_t append(std::span<const std::byte> data, std::size_t capacity, BlockPool& pool);
+  /// Shares octets [offset, offset + length), counted from the first unacknowledged one.
+  Chain share(std::size_t offset, std::size_t length) const { return bytes_.share(offset, length); }
+  /// The first `count` octets were acknowledged.
+  void consume(std::size_t count) { bytes_.trim_front(count); }
+  void clear() { bytes_.clear(); }
+  std::size_t size() const { return bytes_.size(); }
+  std::size_t pinned() const { return bytes_.pinned(); }
+
+ private:
+  Chain bytes_;
+};
+
+}  // namespace tunic::tcp

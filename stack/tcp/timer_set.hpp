@@ -1,0 +1,52 @@
+// The timers of one connection: at most one deadline each. RFC 9293 §3.10.8.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <tunic/time.hpp>
+
+namespace tunic::tcp {
+
+enum class Timer : std::uint8_t {
+  Retransmission,  ///< RFC 6298 §5; also of SYN and FIN
+  Persist,         ///< RFC 9293 §3.8.6.1, and the override of sender-side silly window avoidance (§3.8.6.2.1)
+  DelayedAck,      ///< RFC 9293 §3.8.6.3
+  Orphan,          ///< FIN-WAIT-2 of a connection that no application owns
+};
+inline constexpr std::size_t kTimerCount = 4;
+
+constexpr std::string_view to_string(Timer timer) {
+  constexpr std::array<std::string_view, kTimerCount> kNames{"retransmission", "persist", "delayed ack", "orphan"};
+  return kNames[static_cast<std::size_t>(timer)];
+}
+
+class TimerSet {
+ public:
+  TimerSet() { deadlines_.fill(kNever); }
+
+  void start(Timer timer, Instant deadline) { at(timer) = deadline; }
+  void stop(Timer timer) { at(timer) = kNever; }
+  void stop_all() { deadlines_.fill(kNever); }
+  bool running(Timer timer) const { return deadline(timer) != kNever; }
+  Instant deadline(Timer timer) const { return deadlines_[static_cast<std::size_t>(timer)]; }
+  Instant next_deadline() const { return *std::min_element(deadlines_.begin(), deadlines_.end()); }
+
+  /// Stops and returns the earliest timer that is due; of two at the same instant the one named first above.
+  std::optional<Timer> pop_due(Instant now) {
+    const auto earliest = std::min_element(deadlines_.begin(), deadlines_.end());
+    if (*earliest > now) return std::nullopt;
+    *earliest = kNever;
+    return static_cast<Timer>(earliest - deadlines_.begin());
+  }
+
+ private:
+  Instant& at(Timer timer) { return deadlines_[static_cast<std::size_t>(timer)]; }
+
+  std::array<Instant, kTimerCount> deadlines_;
+};
+
+}  // namespace tunic::tcp

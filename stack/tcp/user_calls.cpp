@@ -1,0 +1,111 @@
+// RFC 9293 §3.10.2 to §3.10.5: SEND, RECEIVE, CLOSE, ABORT. (OPEN is in connection.cpp.)
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "tcp/connection.hpp"
+#include "tcp/state.hpp"
+
+namespace tunic::tcp {
+
+Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant now) {
+  if (error_) return std::unexpected(error_);
+  if (state_ == TcpState::SynSent || state_ == TcpState::SynReceived) return tunic::fail(Error::WouldBlock);
+  if (!may_send(state_)) return tunic::fail(Error::BrokenPipe);
+  const std::size_t taken = send_buffer_.append(data, send_capacity_, context_.pool);
+  if (taken < data.size()) write_blocked_ = true;
+  if (taken == 0 && !data.empty()) return tunic::fail(Error::WouldBlock);
+  if (context_.log.observed()) report_call(Why::UserSend, fmt::format("send({}) = {}", data.size(), taken), now);
+  check_invariants();
+  return taken;
+}
+
+Result<std::size_t> Connection::receive(std::span<std::byte> out, Instant now) {
+  if (receive_buffer_.empty()) {
+    if (error_) return std::unexpected(error_);
+    if (fin_received_) return 0;
+    if (state_ == TcpState::Closed) return tunic::fail(Error::NotConnected);
+    return tunic::fail(Error::WouldBlock);
+  }
+  const std::size_t count = receive_buffer_.read(out);
+  if (context_.log.observed()) report_call(Why::UserReceive, fmt::format("receive({}) = {}", out.size(), count), now);
+  if (may_receive(state_)) {
+    // RFC 9293 §3.8.6.2.2: tell of the room when it is worth it: the peer may be waiting, or the window has doubled.
+    const std::uint32_t old_window = tcb_.rcv.wnd.octets;
+    const std::uint32_t window = window_worth_announcing().octets;
+    const bool peer_waits = old_window < tcb_.rcv.mss;
+    if (window > old_window && (peer_waits || window >= 2 * old_window)) {
+      ack_policy_.owe(Why::WindowUpdate);
+    } else if (peer_waits) {
+      hold(Why::HoldWindowUpdate, now);
+    }
+  }
+  check_invariants();
+  return count;
+}
+
+Result<void> Connection::shutdown_send(Instant now) {
+  if (error_) return std::unexpected(error_);
+  if (state_ != TcpState::Established && state_ != TcpState::CloseWait) return tunic::fail(Error::NotConnected);
+  report_call(Why::UserShutdown, "shutdown(SHUT_WR)", now);
+  fin_queued_ = true;
+  enter(state_ == TcpState::Established ? TcpState::FinWait1 : TcpState::LastAck, Why::UserShutdown, now);
+  check_invariants();
+  return {};
+}
+
+void Connection::close(Instant now) {
+  report_call(Why::UserClose, "close()", now);
+  orphaned_ = true;
+  // RFC 9293 §3.6.1 (SHLD-3): whoever closes without reading everything tells the peer that data was lost.
+  if (!receive_buffer_.empty() && (may_receive(state_) || may_send(state_))) {
+    reset_due_ = true;
+    reset_why_ = Why::CloseWithUnreadData;
+    receive_buffer_.clear();
+    enter(TcpState::Closed, Why::CloseWithUnreadData, now);
+    return check_invariants();
+  }
+  receive_buffer_.clear();
+  switch (state_) {
+    case TcpState::SynSent: enter(TcpState::Closed, Why::UserClose, now); break;
+    case TcpState::SynReceived:
+    case TcpState::Established:
+      fin_queued_ = true;
+      enter(TcpState::FinWait1, Why::UserClose, now);
+      break;
+    case TcpState::CloseWait:
+      fin_queued_ = true;
+      enter(TcpState::LastAck, Why::UserClose, now);
+      break;
+    case TcpState::FinWait2: timers_.start(Timer::Orphan, later(now, context_.tcp().fin_wait_2)); break;
+    default: break;
+  }
+  check_invariants();
+}
+
+void Connection::abort(Instant now) {
+  report_call(Why::UserAbort, "abort()", now);
+  orphaned_ = true;
+  receive_buffer_.clear();
+  if (state_ == TcpState::Closed) return;
+  // "CLOSING, LAST-ACK, TIME-WAIT: respond 'ok' and delete the TCB": no RST there.
+  const bool tell = state_ == TcpState::SynReceived || may_receive(state_) || may_send(state_);
+  if (tell) {
+    reset_due_ = true;
+    reset_why_ = Why::ResetOnAbort;
+  }
+  enter(TcpState::Closed, Why::UserAbort, now);
+  check_invariants();
+}
+
+bool Connection::on_icmp_unreachable(std::uint8_t code, SeqNum quoted, Instant now) {
+  // RFC 5927 §4.1: only an error about something that is in flight is believed.
+  if (!in_window(quoted, tcb_.snd.una, sent_unacked())) return false;
+  // RFC 5461 §3: with the connection established a hard error is as soft as the others; they pass.
+  const bool hard = code == 2 || code == 3;
+  if (state_ == TcpState::SynSent && hard) {
+    fail(code == 3 ? Error::ConnectionRefused : Error::ProtocolUnreachable, Why::UnreachableInHandshake, now);
+  }
+  return true;
+}
+
+}  // namespace tunic::tcp

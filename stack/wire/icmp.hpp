@@ -1,0 +1,55 @@
+// ICMP messages: echo, and errors with the quote of the packet they are about. RFC 792, RFC 1122 §3.2.2, RFC 1812 §4.3.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <tunic/address.hpp>
+#include <tunic/error.hpp>
+#include <tunic/why.hpp>
+
+namespace tunic::wire {
+
+inline constexpr std::size_t kIcmpHeaderSize = 8;
+
+enum class IcmpType : std::uint8_t {
+  EchoReply = 0,
+  DestinationUnreachable = 3,
+  SourceQuench = 4,
+  Redirect = 5,
+  Echo = 8,
+  TimeExceeded = 11,
+  ParameterProblem = 12,
+};
+
+enum class UnreachableCode : std::uint8_t { Net = 0, Host = 1, Protocol = 2, Port = 3, FragmentationNeeded = 4 };
+
+struct IcmpHeader {
+  std::uint8_t type = 0;
+  std::uint8_t code = 0;
+  std::uint16_t word1 = 0;  ///< echo: identifier. Errors: 0
+  std::uint16_t word2 = 0;  ///< echo: sequence. Fragmentation needed: next-hop MTU (RFC 1191)
+
+  bool is_error() const { return type == 3 || type == 4 || type == 5 || type == 11 || type == 12; }
+};
+
+/// Checks length and checksum; `bytes` is the whole message.
+std::expected<IcmpHeader, Why> parse_icmp(std::span<const std::byte> bytes);
+
+/// Writes 8 octets into out, with the checksum over them and `payload` (the message's rest in one or more pieces).
+void emit_icmp(const IcmpHeader& header, std::span<const std::span<const std::byte>> payload, std::span<std::byte> out);
+
+/// What an ICMP error quotes, as far as it goes: the IP header and the first 8 octets of its payload.
+struct IcmpQuote {
+  Ipv4Address source;
+  Ipv4Address destination;
+  std::uint8_t protocol = 0;
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  std::uint32_t sequence = 0;  ///< TCP only
+};
+
+/// `bytes`: what follows the 8-octet ICMP header. The quoted packet is cut and its checksums count for nothing.
+std::expected<IcmpQuote, Why> parse_icmp_quote(std::span<const std::byte> bytes);
+
+}  // namespace tunic::wire

@@ -1,0 +1,124 @@
+// The loop: descriptors, deadlines, wake-ups from other threads. No network: the stack has a null device.
+#include <tunic/tun/epoll_driver.hpp>
+#include <tunic/tun/null_device.hpp>
+#include <tunic/tun/os.hpp>
+
+#include <gtest/gtest.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <array>
+#include <system_error>
+#include <thread>
+
+namespace tunic::tun::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class Pipe {
+ public:
+  Pipe() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(pipe(ends.data()), 0);
+    read_ = FileDescriptor(ends[0]);
+    write_ = FileDescriptor(ends[1]);
+  }
+  int fd() const { return read_.get(); }
+  void put() const { EXPECT_EQ(write(write_.get(), "x", 1), 1); }
+  void get() const {
+    char octet = 0;
+    EXPECT_EQ(read(read_.get(), &octet, 1), 1);
+  }
+
+ private:
+  FileDescriptor read_;
+  FileDescriptor write_;
+};
+
+class EpollDriverTest : public ::testing::Test {
+ protected:
+  Stack stack{Config{}};
+  NullDevice device;
+  EpollDriver driver{stack, device, -1};
+};
+
+TEST_F(EpollDriverTest, RunUntilEndsWhenItIsDone) {
+  int turns = 0;
+  EXPECT_TRUE(driver.run_until([&] { return ++turns == 1; }));
+  EXPECT_EQ(turns, 1);
+}
+
+TEST_F(EpollDriverTest, RunUntilEndsAtTheLimit) {
+  const Instant start = os_now();
+  EXPECT_FALSE(driver.run_until([] { return false; }, start + milliseconds(30)));
+  EXPECT_GE(os_now() - start, milliseconds(30));
+  EXPECT_LT(os_now() - start, seconds(5));
+}
+
+TEST_F(EpollDriverTest, StackGetsTheTimeOfEachTurn) {
+  const Instant start = os_now();
+  driver.work();
+  EXPECT_GE(stack.now(), start);
+  EXPECT_LE(stack.now(), os_now());
+}
+
+TEST_F(EpollDriverTest, CallsBackWhenADescriptorIsReady) {
+  const Pipe pipe;
+  int calls = 0;
+  driver.watch(pipe.fd(), EPOLLIN, [&](std::uint32_t events) {
+    EXPECT_EQ(events, std::uint32_t{EPOLLIN});
+    pipe.get();
+    ++calls;
+  });
+  pipe.put();
+  pipe.put();
+  EXPECT_TRUE(driver.run_until([&] { return calls == 2; }, os_now() + seconds(5)));
+}
+
+TEST_F(EpollDriverTest, CallbackMayUnwatchItselfAndOthers) {
+  const Pipe first;
+  const Pipe second;
+  int calls = 0;
+  const auto once = [&](std::uint32_t) {
+    ++calls;
+    driver.unwatch(first.fd());
+    driver.unwatch(second.fd());
+  };
+  driver.watch(first.fd(), EPOLLIN, once);
+  driver.watch(second.fd(), EPOLLIN, once);
+  first.put();
+  second.put();
+  driver.run_until([] { return false; }, os_now() + milliseconds(20));
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(EpollDriverTest, RefusesWhatCannotBeWaitedFor) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
+  EXPECT_THROW(driver.watch(fileno(file.get()), EPOLLIN, [](std::uint32_t) {}), std::system_error);
+}
+
+TEST_F(EpollDriverTest, StopFromAnotherThreadEndsRun) {
+  std::thread stopper([&] { driver.stop(); });
+  driver.run();
+  stopper.join();
+  EXPECT_TRUE(driver.stopped());
+}
+
+TEST_F(EpollDriverTest, WakeEndsTheWait) {
+  std::thread waker([&] { driver.wake(); });
+  driver.wait(kNever);
+  waker.join();
+}
+
+TEST_F(EpollDriverTest, WakeBeforeTheWaitIsNotLost) {
+  driver.wake();
+  driver.wait(kNever);
+  const Instant start = os_now();
+  driver.wait(start + milliseconds(10));  // and it counts once
+  EXPECT_GE(os_now() - start, milliseconds(10));
+}
+
+}  // namespace
+}  // namespace tunic::tun::testing

@@ -1,0 +1,252 @@
+// The TUN device against the kernel: opening, the ways opening fails, batches, packets that have to be taken apart.
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+#include <tunic/tun/interface.hpp>
+#include <tunic/tun/os.hpp>
+#include <tunic/tun/tun_device.hpp>
+
+#include "tests/tun/private_network.hpp"
+
+namespace tunic::tun::testing {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Ipv4Prefix kKernel{Ipv4Address(10, 9, 0, 1), 24};
+
+class TunDeviceTest : public PrivateNetworkTest {
+ protected:
+  static TunDevice make(const std::string& name, std::uint32_t mtu = 1500) {
+    auto device = TunDevice::open({.name = name});
+    EXPECT_TRUE(device) << device.error().to_string();
+    auto up = set_up_interface({.name = device->name(), .address = kKernel, .mtu = mtu});
+    EXPECT_TRUE(up) << up.error().to_string();
+    device->refresh_mtu();
+    return std::move(*device);
+  }
+
+  /// What the kernel sends to 10.9.0.2: a datagram of `size` octets.
+  static void kernel_sends(std::size_t size) {
+    const FileDescriptor from(socket(AF_INET, SOCK_DGRAM, 0));
+    sockaddr_in to{.sin_family = AF_INET, .sin_port = htons(7), .sin_addr = {htonl(0x0a090002)}, .sin_zero = {}};
+    const std::vector<std::byte> data(size, std::byte{0x5a});
+    ASSERT_EQ(sendto(from.get(), data.data(), size, 0, reinterpret_cast<sockaddr*>(&to), sizeof to),
+              static_cast<ssize_t>(size));
+  }
+
+  BlockPool pool;
+  std::array<PacketBuffer, 64> batch;
+};
+
+TEST_F(TunDeviceTest, OpensAnInterfaceOfTheGivenName) {
+  const auto device = TunDevice::open({.name = "first"});
+  ASSERT_TRUE(device) << device.error().to_string();
+  EXPECT_EQ(device->name(), "first");
+  EXPECT_NE(if_nametoindex("first"), 0U);
+  EXPECT_EQ(device->capabilities().mtu, 1500U);
+}
+
+TEST_F(TunDeviceTest, LetsTheKernelNumberTheInterface) {
+  const auto device = TunDevice::open({.name = "num%d"});
+  ASSERT_TRUE(device) << device.error().to_string();
+  EXPECT_EQ(device->name(), "num0");
+}
+
+TEST_F(TunDeviceTest, InterfaceVanishesWithTheDevice) {
+  {
+    const TunDevice device = make("brief");
+  }
+  EXPECT_EQ(if_nametoindex("brief"), 0U);
+}
+
+TEST_F(TunDeviceTest, AttachesToAPersistentInterfaceAndLeavesItThere) {
+  {
+    const TunDevice maker = make("kept");
+    ASSERT_EQ(ioctl(maker.fd(), TUNSETPERSIST, 1), 0);
+  }
+  {
+    auto device = TunDevice::open({.name = "kept", .existing = true});
+    ASSERT_TRUE(device) << device.error().to_string();
+    kernel_sends(10);
+    EXPECT_EQ(device->receive(pool, batch, os_now()), 1U);
+    ASSERT_EQ(ioctl(device->fd(), TUNSETPERSIST, 0), 0);
+  }
+  EXPECT_EQ(if_nametoindex("kept"), 0U);
+}
+
+TEST_F(TunDeviceTest, SaysThatAnInterfaceToAttachToIsMissing) {
+  const auto device = TunDevice::open({.name = "nowhere", .existing = true});
+  ASSERT_FALSE(device);
+  EXPECT_NE(device.error().why.find("no such interface"), std::string::npos) << device.error().to_string();
+  EXPECT_NE(device.error().fix.find("ip tuntap add dev nowhere"), std::string::npos);
+}
+
+TEST_F(TunDeviceTest, SaysThatTheInterfaceIsBusy) {
+  const TunDevice first = make("busy");
+  const auto second = TunDevice::open({.name = "busy"});
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().why.find("another process has it open"), std::string::npos) << second.error().to_string();
+}
+
+TEST_F(TunDeviceTest, SaysThatTheNameBelongsToAnotherKindOfInterface) {
+  const auto device = TunDevice::open({.name = "lo"});
+  ASSERT_FALSE(device);
+  EXPECT_NE(device.error().why.find("no single-queue TUN"), std::string::npos) << device.error().to_string();
+}
+
+TEST_F(TunDeviceTest, SaysThatTheNameIsTooLong) {
+  const auto device = TunDevice::open({.name = "sixteen-letters-"});
+  ASSERT_FALSE(device);
+  EXPECT_NE(device.error().why.find("too long"), std::string::npos) << device.error().to_string();
+}
+
+TEST(TunNode, MissingNodeIsExplainedWithTheCommandThatMakesIt) {
+  const auto checked = check_tun_node("/nonexistent/tun");
+  ASSERT_FALSE(checked);
+  EXPECT_NE(checked.error().why.find("does not exist"), std::string::npos);
+  EXPECT_NE(checked.error().fix.find("mknod"), std::string::npos);
+}
+
+TEST(TunNode, WrongNodeIsExplained) {
+  const auto device = TunDevice::open({.name = "wrong", .node = "/dev/null"});
+  ASSERT_FALSE(device);
+  EXPECT_NE(device.error().why.find("no TUN node"), std::string::npos) << device.error().to_string();
+}
+
+TEST(TunNode, ClosedNodeIsExplainedWithTheCommandThatOpensIt) {
+  if (!started_by_root()) GTEST_SKIP() << "only root can try this as somebody else";
+  const std::string complaint = in_child([]() -> std::string {
+    const std::string folder = std::filesystem::temp_directory_path() / ("tunic-node-" + std::to_string(getpid()));
+    std::filesystem::create_directory(folder);
+    const std::string node = folder + "/tun";
+    {
+      const FileDescriptor file(open(node.c_str(), O_CREAT | O_WRONLY, 0600));
+    }
+    if (seteuid(65534) != 0) return "seteuid failed";
+    const auto checked = check_tun_node(node);
+    if (seteuid(0) != 0) return "seteuid failed";
+    std::filesystem::remove_all(folder);
+    if (checked) return "the closed node could be opened";
+    if (checked.error().fix.find("chmod 0666 " + node) == std::string::npos) return checked.error().to_string();
+    return {};
+  });
+  EXPECT_EQ(complaint, "");
+}
+
+TEST_F(TunDeviceTest, ReadsABatchAndStopsWhenItIsFull) {
+  TunDevice device = make("batch");
+  for (int i = 0; i < 70; ++i) kernel_sends(10);
+  EXPECT_EQ(device.receive(pool, batch, os_now()), 64U);
+  EXPECT_EQ(device.receive(pool, batch, os_now()), 6U);
+  EXPECT_EQ(device.receive(pool, batch, os_now()), 0U);
+  EXPECT_EQ(batch[0].size(), 38U);  // IPv4 and UDP headers and 10 octets
+  EXPECT_EQ(batch[0].front()[0], std::byte{0x45});
+  EXPECT_EQ(device.statistics().read_errors, 0U);
+}
+
+TEST_F(TunDeviceTest, ReadsPacketsAsLongAsTheMtu) {
+  TunDevice device = make("jumbo", 9000);
+  EXPECT_EQ(device.capabilities().mtu, 9000U);
+  kernel_sends(9000 - 28);
+  ASSERT_EQ(device.receive(pool, batch, os_now()), 1U);
+  EXPECT_EQ(batch[0].size(), 9000U);
+}
+
+/// A UDP datagram from 10.9.0.2 to 10.9.0.1:`port` with `data` cut into slices of 3 octets, headers in the header room.
+PacketBuffer datagram(BlockPool& pool, std::uint16_t port, std::string_view data) {
+  Chain payload;
+  for (std::size_t at = 0; at < data.size(); at += 3) {
+    const auto piece = std::as_bytes(std::span(data.substr(at, 3)));
+    payload.push_back(pool.copy(piece));
+  }
+  PacketBuffer packet(std::move(payload));
+  const auto udp_size = static_cast<std::uint16_t>(8 + data.size());
+  const auto ip_size = static_cast<std::uint16_t>(20 + udp_size);
+  const std::array<unsigned, 28> header{0x45,
+                                        0,
+                                        ip_size / 256U,
+                                        ip_size % 256U,
+                                        0,
+                                        0,
+                                        0x40,
+                                        0,
+                                        64,
+                                        17,
+                                        0,
+                                        0,
+                                        10,
+                                        9,
+                                        0,
+                                        2,
+                                        10,
+                                        9,
+                                        0,
+                                        1,
+                                        0,
+                                        7,
+                                        port / 256U,
+                                        port % 256U,
+                                        udp_size / 256U,
+                                        udp_size % 256U,
+                                        0,
+                                        0};
+  const auto room = packet.prepend(header.size());
+  for (std::size_t i = 0; i < header.size(); ++i) room[i] = static_cast<std::byte>(header[i]);
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < 20; i += 2) sum += header[i] * 256 + header[i + 1];
+  sum = ~(sum % 65536 + sum / 65536);
+  room[10] = static_cast<std::byte>(sum / 256 % 256);
+  room[11] = static_cast<std::byte>(sum % 256);
+  return packet;
+}
+
+TEST_F(TunDeviceTest, WritesHeaderAndSlicesAsOnePacket) {
+  TunDevice device = make("write");
+  const FileDescriptor receiver(socket(AF_INET, SOCK_DGRAM, 0));
+  sockaddr_in local{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(0x0a090001)}, .sin_zero = {}};
+  ASSERT_EQ(bind(receiver.get(), reinterpret_cast<sockaddr*>(&local), sizeof local), 0);
+  socklen_t size = sizeof local;
+  getsockname(receiver.get(), reinterpret_cast<sockaddr*>(&local), &size);
+  const timeval limit{.tv_sec = 2, .tv_usec = 0};
+  setsockopt(receiver.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+
+  // 4 slices are written as they are; 40 are more than one writev takes here.
+  for (const std::size_t length : {12U, 120U}) {
+    std::string data(length, 'x');
+    for (std::size_t i = 0; i < length; ++i) data[i] = static_cast<char>('a' + i % 26);
+    device.send(datagram(pool, ntohs(local.sin_port), data), os_now());
+    std::array<char, 256> got{};
+    ASSERT_EQ(recv(receiver.get(), got.data(), got.size(), 0), static_cast<ssize_t>(length));
+    EXPECT_EQ(std::string_view(got.data(), length), data);
+  }
+  EXPECT_TRUE(device.ready());
+  EXPECT_EQ(device.statistics().write_errors, 0U);
+}
+
+TEST_F(TunDeviceTest, CountsWritesToAnInterfaceThatIsDown) {
+  auto device = TunDevice::open({.name = "down"});
+  ASSERT_TRUE(device);
+  device->send(datagram(pool, 7, "lost"), os_now());
+  EXPECT_EQ(device->statistics().write_errors, 1U);
+  EXPECT_EQ(device->statistics().last_error, EIO);
+  EXPECT_TRUE(device->ready());
+}
+
+TEST_F(TunDeviceTest, KernelSendsNothingByItself) {
+  TunDevice device = make("quiet");
+  usleep(50'000);
+  EXPECT_EQ(device.receive(pool, batch, os_now()), 0U) << "IPv6 router solicitations, perhaps";
+}
+
+}  // namespace
+}  // namespace tunic::tun::testing

@@ -1,0 +1,41 @@
+// A reason that no scenario of this program produces is a failure: it may be dead, or untested.
+#include "testing/why_coverage.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace tunic {
+namespace {
+
+/// Reasons that cannot be produced from outside.
+const std::vector<Why> kNotProducible{
+    Why::InvariantBroken,  // a test build stops the program instead
+};
+
+class EveryReasonHasAScenario : public ::testing::Environment {
+ public:
+  void TearDown() override {
+    if (::testing::GTEST_FLAG(filter) != "*") return;  // some scenarios did not run
+    for (const Why why : testing::WhyCoverage::of_program().missing(kNotProducible)) {
+      ADD_FAILURE() << "no scenario produces Why::" << name(why) << " (RFC " << rfc(why) << ": " << text(why) << ")";
+    }
+  }
+};
+
+// gtest owns it.
+const auto* const kRegistered = ::testing::AddGlobalTestEnvironment(new EveryReasonHasAScenario);
+
+TEST(WhyCoverage, NamesWhatIsMissing) {
+  testing::WhyCoverage coverage;
+  EXPECT_EQ(coverage.missing().size(), kWhyCount);
+  coverage.record(Why::ActiveOpen);
+  const auto missing = coverage.missing(std::vector{Why::UserListen});
+  EXPECT_EQ(missing.size(), kWhyCount - 2);
+  EXPECT_EQ(std::ranges::count(missing, Why::ActiveOpen), 0);
+  EXPECT_EQ(std::ranges::count(missing, Why::UserListen), 0);
+}
+
+}  // namespace
+}  // namespace tunic

@@ -1,0 +1,147 @@
+// What the command line means, and how it complains.
+#include "tunic/command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace tunic::command {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::expected<Command, int> parse(const std::vector<std::string>& words) {
+  std::vector<const char*> arguments{"tunic"};
+  for (const std::string& word : words) arguments.push_back(word.c_str());
+  return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+ServeOptions parse_serve(const std::vector<std::string>& words) {
+  std::vector<std::string> all{"serve"};
+  all.insert(all.end(), words.begin(), words.end());
+  auto command = parse(all);
+  if (!command || !std::holds_alternative<ServeOptions>(*command)) {
+    ADD_FAILURE() << "not taken for a serve command";
+    return {};
+  }
+  return std::get<ServeOptions>(std::move(*command));
+}
+
+TEST(CommandLine, ServeHasItsDefaults) {
+  const ServeOptions options = parse_serve({"http"});
+  ASSERT_EQ(options.services.size(), 1U);
+  EXPECT_EQ(options.services[0], (services::ServiceRequest{services::Service::Http, 80}));
+  EXPECT_EQ(options.folder, ".");
+  EXPECT_EQ(options.network.address.to_string(), "10.9.0.2/24");
+  EXPECT_FALSE(options.network.existing_tun);
+  EXPECT_EQ(options.log, LogFormat::None);
+  EXPECT_TRUE(options.log_to_stdout);
+  EXPECT_TRUE(options.command.empty());
+}
+
+TEST(CommandLine, ServeTakesItsOptions) {
+  const ServeOptions options = parse_serve({"echo",
+                                            "http:8080",
+                                            "--dir",
+                                            "D",
+                                            "--addr",
+                                            "192.168.7.1/30",
+                                            "--tun",
+                                            "tun7",
+                                            "--pcap",
+                                            "F",
+                                            "--trace",
+                                            "--drop-chance",
+                                            "5",
+                                            "--duplicate-chance",
+                                            "2",
+                                            "--reorder-chance",
+                                            "0.5",
+                                            "--corrupt-chance",
+                                            "1",
+                                            "--delay",
+                                            "20ms",
+                                            "--rate",
+                                            "10Mbit",
+                                            "--size-limit",
+                                            "1400",
+                                            "--seed",
+                                            "18446744073709551615"});
+  EXPECT_EQ(options.services.size(), 2U);
+  EXPECT_EQ(options.folder, "D");
+  EXPECT_EQ(options.network.address.to_string(), "192.168.7.1/30");
+  EXPECT_EQ(options.network.existing_tun, "tun7");
+  EXPECT_EQ(options.network.pcap_path, "F");
+  EXPECT_EQ(options.log, LogFormat::Text);
+  const tun::LinkConditions& link = options.network.conditions;
+  EXPECT_EQ(link.drop, 500U);
+  EXPECT_EQ(link.duplicate, 200U);
+  EXPECT_EQ(link.reorder, 50U);
+  EXPECT_EQ(link.corrupt, 100U);
+  EXPECT_EQ(link.delay, std::chrono::milliseconds(20));
+  EXPECT_EQ(link.bits_per_second, 10'000'000U);
+  EXPECT_EQ(link.size_limit, 1400U);
+  EXPECT_EQ(link.seed, 0xffffffffffffffffU);
+}
+
+TEST(CommandLine, WhatFollowsTheDashesIsTheCommandsOwn) {
+  const ServeOptions options = parse_serve({"http", "--json", "--", "curl", "--dir", "--", "x"});
+  EXPECT_EQ(options.command, (std::vector<std::string>{"curl", "--dir", "--", "x"}));
+  EXPECT_EQ(options.services.size(), 1U);
+  EXPECT_EQ(options.log, LogFormat::Json);
+  EXPECT_FALSE(options.log_to_stdout);
+}
+
+TEST(CommandLine, TheOtherCommandsAreKnown) {
+  EXPECT_EQ(std::get<SsOptions>(*parse({"ss", "--pid", "7"})).process, 7);
+  EXPECT_TRUE(std::get<DoctorOptions>(*parse({"doctor", "--json"})).json);
+  EXPECT_TRUE(std::get<DemoOptions>(*parse({"demo", "--in-memory"})).in_memory);
+}
+
+TEST(CommandLine, HelpBeginsWithAnExample) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"--help"}, {"serve", "--help"}, {"ss", "--help"}, {"doctor", "--help"}, {"demo", "--help"}}) {
+    testing::internal::CaptureStdout();
+    const auto command = parse(words);
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), StartsWith("Example: tunic "));
+    ASSERT_FALSE(command);
+    EXPECT_EQ(command.error(), 0);
+  }
+}
+
+TEST(CommandLine, AMistakeIsNamedWithAFix) {
+  struct Mistake {
+    std::vector<std::string> words;
+    const char* named;
+  };
+  for (const auto& [words, named] : std::vector<Mistake>{
+           {{}, "none of the commands"},
+           {{"frob"}, "none of the commands"},
+           {{"serve"}, "services"},
+           {{"serve", "ftp"}, "'ftp'"},
+           {{"serve", "http:0"}, "'0' is no port"},
+           {{"serve", "http", "--addr", "10.9.0.2"}, "'10.9.0.2' is not an address"},
+           {{"serve", "http", "--drop-chance", "101"}, "'101' is not a percentage"},
+           {{"serve", "http", "--delay", "x"}, "'x' is not a time"},
+           {{"serve", "http", "--rate", "x"}, "'x' is not a rate"},
+           {{"serve", "http", "--size-limit", "20"}, "20"},
+           {{"serve", "http", "--frob"}, "--frob"},
+           {{"serve", "http", "--"}, "no command after --"},
+           {{"ss", "--", "x"}, "only serve"},
+       }) {
+    testing::internal::CaptureStderr();
+    const auto command = parse(words);
+    const std::string complaint = testing::internal::GetCapturedStderr();
+    ASSERT_FALSE(command) << named;
+    EXPECT_EQ(command.error(), 2) << named;
+    EXPECT_THAT(complaint, StartsWith("tunic: cannot understand the command line: "));
+    EXPECT_THAT(complaint, HasSubstr(named));
+    EXPECT_THAT(complaint, HasSubstr("\n  Fix: see tunic "));
+  }
+}
+
+}  // namespace
+}  // namespace tunic::command

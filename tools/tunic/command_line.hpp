@@ -1,0 +1,19 @@
+// From the command line to the options of one command. Knows every option and does nothing.
+#pragma once
+
+#include <expected>
+#include <variant>
+
+#include "demo.hpp"
+#include "doctor.hpp"
+#include "serve.hpp"
+#include "ss.hpp"
+
+namespace tunic::command {
+
+using Command = std::variant<ServeOptions, SsOptions, DoctorOptions, DemoOptions>;
+
+/// Otherwise everything is said (help, version, or a complaint on stderr), and this is the exit code.
+std::expected<Command, int> parse_command_line(int count, const char* const* arguments);
+
+}  // namespace tunic::command

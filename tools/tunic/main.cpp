@@ -1,0 +1,36 @@
+// The tunic program: one command per run.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "command_line.hpp"
+#include "exit_code.hpp"
+
+namespace tunic::command {
+namespace {
+
+int run(const ServeOptions& options) {
+  return run_serve(options);
+}
+int run(const SsOptions& options) {
+  return run_ss(options);
+}
+int run(const DoctorOptions& options) {
+  return run_doctor(options);
+}
+int run(const DemoOptions& options) {
+  return run_demo(options);
+}
+
+}  // namespace
+}  // namespace tunic::command
+
+int main(int count, char** arguments) try {
+  const auto command = tunic::command::parse_command_line(count, arguments);
+  if (!command) return command.error();
+  return std::visit([](const auto& options) { return tunic::command::run(options); }, *command);
+} catch (const std::exception& error) {
+  return tunic::command::complain(
+      {tunic::command::ExitCode::Environment, {"cannot go on", error.what(), "see tunic doctor"}});
+}

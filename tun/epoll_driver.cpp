@@ -1,0 +1,154 @@
+// The loop of <tunic/stack.hpp> over epoll.
+#include "tunic/tun/epoll_driver.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "tunic/tun/os.hpp"
+
+namespace tunic::tun {
+
+namespace {
+
+constexpr std::uint64_t kWakeToken = 0;
+constexpr std::uint64_t kDeviceToken = 1;
+constexpr std::uint64_t kFirstWatchToken = 2;
+
+/// An application that makes itself ready again for ever must not keep the packets waiting.
+constexpr int kReadyRounds = 16;
+
+constexpr std::size_t kEpollEvents = 64;
+
+[[noreturn]] void throw_errno(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+timespec to_timespec(Duration duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
+  return {.tv_sec = seconds.count(), .tv_nsec = (duration - seconds).count()};
+}
+
+}  // namespace
+
+EpollDriver::EpollDriver(Stack& stack, Device& device, int device_fd)
+    : stack_(stack),
+      device_(device),
+      device_fd_(device_fd),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      batch_(kBatch),
+      next_token_(kFirstWatchToken) {
+  if (!epoll_) throw_errno("epoll_create1");
+  if (!wake_) throw_errno("eventfd");
+  add(wake_.get(), EPOLLIN, kWakeToken);
+  if (device_fd_ >= 0) add(device_fd_, EPOLLIN, kDeviceToken);
+}
+
+EpollDriver::~EpollDriver() = default;
+
+void EpollDriver::add(int fd, std::uint32_t events, std::uint64_t token) {
+  epoll_event event{.events = events, .data = {.u64 = token}};
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) < 0) throw_errno("epoll_ctl");
+}
+
+void EpollDriver::watch(int fd, std::uint32_t events, FdCallback callback) {
+  const std::uint64_t token = next_token_++;
+  add(fd, events, token);
+  watches_.emplace(token, Watch{fd, std::move(callback)});
+}
+
+void EpollDriver::unwatch(int fd) {
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  std::erase_if(watches_, [fd](const auto& entry) { return entry.second.fd == fd; });
+}
+
+void EpollDriver::run() {
+  while (!stopped()) {
+    const Instant until = work();
+    if (!stopped()) wait(until);
+  }
+}
+
+bool EpollDriver::run_until(const std::function<bool()>& done, Instant limit) {
+  while (true) {
+    const Instant until = work();
+    if (done()) return true;
+    if (stopped() || os_now() >= limit) return false;
+    wait(std::min(until, limit));
+  }
+}
+
+void EpollDriver::stop() {
+  stopped_.store(true);
+  wake();
+}
+
+void EpollDriver::wake() {
+  const std::uint64_t one = 1;
+  // Fails only when the counter is at its end, and then the wait ends as well.
+  [[maybe_unused]] const ssize_t written = write(wake_.get(), &one, sizeof one);
+}
+
+Instant EpollDriver::work() {
+  const Instant now = os_now();
+  const std::size_t received = device_.receive(stack_.pool(), batch_, now);
+  for (std::size_t i = 0; i < received; ++i) stack_.receive(std::move(batch_[i]), now);
+  stack_.advance(now);
+  dispatch();
+  bool more_ready = true;
+  for (int round = 0; more_ready && round < kReadyRounds; ++round) more_ready = stack_.run_ready();
+  stack_.flush(device_, Budget{.packets = kSendBudget});
+
+  watch_writable(!device_.ready());
+  const bool more_to_send = stack_.wants_flush() && device_.ready();
+  if (received == kBatch || more_ready || more_to_send) return now;
+  return std::min(stack_.next_deadline(), device_.next_deadline());
+}
+
+void EpollDriver::dispatch() {
+  for (const Ready ready : std::exchange(ready_, {})) {
+    const auto found = watches_.find(ready.token);
+    if (found == watches_.end()) continue;               // an earlier callback of this turn unwatched it
+    const FdCallback callback = found->second.callback;  // a copy: it may unwatch itself
+    callback(ready.events);
+  }
+}
+
+void EpollDriver::watch_writable(bool on) {
+  if (device_fd_ < 0 || on == device_watched_for_writing_) return;
+  epoll_event event{.events = on ? EPOLLIN | EPOLLOUT : EPOLLIN, .data = {.u64 = kDeviceToken}};
+  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, device_fd_, &event);
+  device_watched_for_writing_ = on;
+}
+
+void EpollDriver::wait(Instant until) {
+  timespec timeout{};
+  timespec* limit = nullptr;
+  if (until != kNever) {
+    timeout = to_timespec(std::max(Duration::zero(), until - os_now()));
+    limit = &timeout;
+  }
+  std::array<epoll_event, kEpollEvents> events;
+  const int count = epoll_pwait2(epoll_.get(), events.data(), static_cast<int>(events.size()), limit, nullptr);
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    if (event.data.u64 == kWakeToken) {
+      std::uint64_t sum = 0;
+      [[maybe_unused]] const ssize_t got = read(wake_.get(), &sum, sizeof sum);
+    } else if (event.data.u64 != kDeviceToken) {
+      ready_.push_back({event.data.u64, event.events});
+    } else if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) {
+      // The interface was deleted: it would be reported for ever.
+      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, device_fd_, nullptr);
+      device_fd_ = -1;
+    }
+  }
+}
+
+}  // namespace tunic::tun

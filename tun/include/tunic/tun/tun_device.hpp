@@ -1,0 +1,64 @@
+// A TUN interface of Linux as a device of the stack: one IP packet per read and per write.
+//
+// Knows nothing of addresses and routes (interface.hpp) nor of when to read (epoll_driver.hpp).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <tunic/device.hpp>
+#include <tunic/tun/environment_error.hpp>
+#include <tunic/tun/file_descriptor.hpp>
+
+namespace tunic::tun {
+
+inline constexpr const char* kTunNode = "/dev/net/tun";
+
+struct TunOptions {
+  std::string name;       ///< up to 15 octets; "%d" in it becomes a number; empty: the kernel chooses
+  bool existing = false;  ///< attach only: an interface of this name must exist already
+  std::string node = kTunNode;
+};
+
+/// Can the node be opened by this process? For checks before anything is set up.
+EnvironmentResult<void> check_tun_node(const std::string& node = kTunNode);
+
+/// Thread-safety: none; one thread at a time.
+class TunDevice final : public Device {
+ public:
+  struct Statistics {
+    std::uint64_t read_errors = 0;   ///< reads that failed for another reason than "nothing there"
+    std::uint64_t write_errors = 0;  ///< packets lost because the write failed
+    std::uint64_t write_waits = 0;   ///< packets that had to wait for the kernel
+    int last_error = 0;              ///< errno of the last of these failures
+  };
+
+  /// Creates the interface, which lives as long as the device, or attaches to a persistent one.
+  static EnvironmentResult<TunDevice> open(const TunOptions& options = {});
+
+  /// Could send without waiting. False while a packet waits; receive() tries again, so call that when fd() is writable.
+  bool ready() const override { return waiting_.empty(); }
+  void send(PacketBuffer packet, Instant now) override;
+  DeviceCapabilities capabilities() const override { return {.mtu = mtu_}; }
+  std::size_t receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) override;
+
+  const std::string& name() const { return name_; }
+  int fd() const { return fd_.get(); }
+  /// Asks the kernel for the interface's MTU again: to be called after set-up changed it.
+  void refresh_mtu();
+  const Statistics& statistics() const { return statistics_; }
+
+ private:
+  TunDevice(FileDescriptor fd, std::string name);
+  bool try_write(std::span<const std::span<const std::byte>> pieces);
+
+  FileDescriptor fd_;
+  std::string name_;
+  std::uint32_t mtu_ = 1500;
+  std::vector<std::byte> waiting_;  // a copy: the stack, and the pool of its blocks, may go before the device
+  Statistics statistics_;
+};
+
+}  // namespace tunic::tun

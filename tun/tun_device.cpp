@@ -1,0 +1,178 @@
+// Opening, reading and writing a TUN interface. Linux: Documentation/networking/tuntap.rst.
+//
+// Every read gives one packet and every write takes one; there is no header of the kernel's between (IFF_NO_PI). Offloads
+// would come in here: a header in front of each packet, and capabilities() that say so.
+#include "tunic/tun/tun_device.hpp"
+
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace tunic::tun {
+
+namespace {
+
+constexpr std::size_t kMaxPieces = 16;  // of one packet, in one writev
+
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
+
+EnvironmentError node_error(const std::string& node, int error) {
+  const std::string what = "cannot open " + node;
+  switch (error) {
+    case ENOENT:
+      return {what, "the TUN node does not exist", "as root: mkdir -p /dev/net && mknod -m 0666 /dev/net/tun c 10 200"};
+    case EACCES:
+    case EPERM:
+      return {what, "the TUN node is closed to this user", "as root: chmod 0666 " + node + ", or run this as root"};
+    case ENXIO:
+    case ENODEV:
+      return {what, "the kernel has no TUN driver behind it", "as root: modprobe tun"};
+    default:
+      return {what, reason(error), "check with: ls -l " + node};
+  }
+}
+
+EnvironmentError attach_error(const std::string& name, int error) {
+  const std::string what = "cannot attach to the TUN interface '" + name + "'";
+  switch (error) {
+    case EBUSY:
+      return {what, "another process has it open", "end that process, or choose another name"};
+    case EPERM:
+    case EACCES:
+      return {what, "it takes CAP_NET_ADMIN in this network namespace, or owning the interface",
+              "run in a private network namespace, or as root: ip tuntap add dev NAME mode tun user $USER"};
+    case EINVAL:
+    case EEXIST:
+      return {what, "an interface of this name exists and is no single-queue TUN interface", "choose another name"};
+    default:
+      return {what, reason(error), "check with: ip -details link show"};
+  }
+}
+
+EnvironmentResult<FileDescriptor> open_node(const std::string& node) {
+  FileDescriptor fd(open(node.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!fd) return std::unexpected(node_error(node, errno));
+  return fd;
+}
+
+EnvironmentResult<std::string> attach(int fd, const std::string& name) {
+  ifreq request{};
+  if (name.size() >= sizeof request.ifr_name) {
+    return std::unexpected(
+        EnvironmentError{"cannot attach to '" + name + "'", "the name is too long", "use at most 15 letters"});
+  }
+  std::copy(name.begin(), name.end(), request.ifr_name);
+  request.ifr_flags = IFF_TUN | IFF_NO_PI;
+  if (ioctl(fd, TUNSETIFF, &request) < 0) {
+    // A file that is no TUN node does not know the request.
+    if (errno == ENOTTY || errno == EBADFD) {
+      return std::unexpected(EnvironmentError{"cannot attach to '" + name + "'", "the node is no TUN node",
+                                              "give the right one: ls -l /dev/net/tun shows 'c… 10, 200'"});
+    }
+    return std::unexpected(attach_error(name, errno));
+  }
+  return std::string(request.ifr_name);
+}
+
+}  // namespace
+
+EnvironmentResult<void> check_tun_node(const std::string& node) {
+  if (auto fd = open_node(node); !fd) return std::unexpected(fd.error());
+  return {};
+}
+
+EnvironmentResult<TunDevice> TunDevice::open(const TunOptions& options) {
+  if (options.existing && if_nametoindex(options.name.c_str()) == 0) {
+    return std::unexpected(EnvironmentError{"cannot attach to '" + options.name + "'",
+                                            "there is no such interface in this network namespace",
+                                            "as root: ip tuntap add dev " + options.name + " mode tun user $USER"});
+  }
+  auto fd = open_node(options.node);
+  if (!fd) return std::unexpected(fd.error());
+  auto name = attach(fd->get(), options.name);
+  if (!name) return std::unexpected(name.error());
+  return TunDevice(std::move(*fd), std::move(*name));
+}
+
+TunDevice::TunDevice(FileDescriptor fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {
+  refresh_mtu();
+}
+
+void TunDevice::refresh_mtu() {
+  // TUN descriptors do not answer questions about interfaces; any socket of the namespace does.
+  const FileDescriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  std::copy(name_.begin(), name_.end(), request.ifr_name);
+  if (ioctl(any.get(), SIOCGIFMTU, &request) == 0) mtu_ = static_cast<std::uint32_t>(request.ifr_mtu);
+}
+
+void TunDevice::send(PacketBuffer packet, Instant) {
+  std::array<std::span<const std::byte>, kMaxPieces> pieces;
+  const std::size_t slices = packet.payload().slice_count();
+  if (slices + 1 > pieces.size()) {
+    const auto whole = packet.to_vector();
+    const std::span<const std::byte> piece = whole;
+    if (!try_write({&piece, 1})) waiting_ = whole;
+    return;
+  }
+  pieces[0] = packet.header();
+  for (std::size_t i = 0; i < slices; ++i) pieces[i + 1] = packet.payload().slice(i).bytes();
+  if (!try_write(std::span(pieces).first(slices + 1))) waiting_ = packet.to_vector();
+}
+
+bool TunDevice::try_write(std::span<const std::span<const std::byte>> pieces) {
+  std::array<iovec, kMaxPieces> vector;
+  std::ranges::transform(pieces, vector.begin(), [](std::span<const std::byte> piece) {
+    // writev does not change what it is given; its type cannot say so.
+    return iovec{const_cast<std::byte*>(piece.data()), piece.size()};
+  });
+  ssize_t written = -1;
+  do {
+    written = writev(fd_.get(), vector.data(), static_cast<int>(pieces.size()));
+  } while (written < 0 && errno == EINTR);
+  if (written >= 0) return true;
+  if (errno == EAGAIN || errno == ENOBUFS) {
+    ++statistics_.write_waits;
+    return false;
+  }
+  ++statistics_.write_errors;
+  statistics_.last_error = errno;
+  return true;  // lost, as on any wire: trying again would fail again (the interface is down, the packet too long)
+}
+
+std::size_t TunDevice::receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant) {
+  if (const std::span<const std::byte> waiting = waiting_; !waiting.empty() && try_write({&waiting, 1}))
+    waiting_.clear();
+
+  std::size_t count = 0;
+  while (count < batch.size()) {
+    Slice slice = pool.allocate(mtu_);
+    const auto room = slice.writable();
+    const ssize_t got = read(fd_.get(), room.data(), room.size());
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) {
+        ++statistics_.read_errors;
+        statistics_.last_error = errno;
+      }
+      break;
+    }
+    slice.trim_back(room.size() - static_cast<std::size_t>(got));
+    batch[count++] = PacketBuffer(Chain(std::move(slice)));
+  }
+  return count;
+}
+
+}  // namespace tunic::tun
