@@ -33,26 +33,34 @@ EnvironmentResult<std::unique_ptr<PcapTap>> PcapTap::open(Device& inner, const s
     return std::unexpected(EnvironmentError{"cannot write the capture " + path, std::generic_category().message(errno),
                                             "give a file in a folder that exists and that you may write to"});
   }
-  return std::unique_ptr<PcapTap>(new PcapTap(inner, std::make_unique<File>(stream)));
+  return std::unique_ptr<PcapTap>(new PcapTap(inner, std::make_shared<File>(stream)));
 }
 
-PcapTap::PcapTap(Device& inner, std::unique_ptr<File> file)
+PcapTap::PcapTap(Device& inner, std::shared_ptr<File> file)
     : DeviceWrapper(inner), file_(std::move(file)), wall_clock_offset_(tun::wall_clock_offset()) {}
 
 PcapTap::~PcapTap() = default;
 
+std::unique_ptr<PcapTap> PcapTap::split(Device& outer) {
+  std::unique_ptr<PcapTap> other(new PcapTap(outer, file_));
+  only_ = Direction::Inbound;
+  other->only_ = Direction::Outbound;
+  return other;
+}
+
 void PcapTap::send(PacketBuffer packet, Instant now) {
-  record(packet, now);
+  record(Direction::Outbound, packet, now);
   inner_.send(std::move(packet), now);
 }
 
 std::size_t PcapTap::receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) {
   const std::size_t count = inner_.receive(pool, batch, now);
-  for (const PacketBuffer& packet : batch.first(count)) record(packet, now);
+  for (const PacketBuffer& packet : batch.first(count)) record(Direction::Inbound, packet, now);
   return count;
 }
 
-void PcapTap::record(const PacketBuffer& packet, Instant now) {
+void PcapTap::record(Direction direction, const PacketBuffer& packet, Instant now) {
+  if (only_ && *only_ != direction) return;
   file_->write(now + wall_clock_offset_, packet);
   ++packets_;
 }

@@ -72,7 +72,7 @@ class TimingWheel {
   std::vector<std::uint32_t> scratch_;  // for sorting, kept to spare allocations
   // The lists are rings: the head's `previous` is the last one. Every entry's tick is at or after current_tick_ and agrees
   // with it above its level; so in each level only slots from the current one on are occupied.
-  std::array<std::uint32_t, kLevels * kSlots> heads_;
+  std::array<std::uint32_t, std::size_t{kLevels} * kSlots> heads_;
   std::array<std::uint64_t, kLevels> occupied_{};  // a bit per slot
   std::uint64_t sorted_ = 0;                       // a bit per slot of level 0
   std::uint64_t current_tick_ = 0;

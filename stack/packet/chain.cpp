@@ -79,6 +79,15 @@ void Chain::append(Chain other) {
   for (std::size_t i = 0; i < other.count_; ++i) push_back(std::move(other.slot(i).slice));
 }
 
+std::span<std::byte> Chain::extend_back(std::size_t count) {
+  if (count_ == 0) return {};
+  Slot& last = slot(count_ - 1);
+  const std::span<std::byte> grown = last.slice.extend(count);
+  last.end += grown.size();
+  size_ += grown.size();
+  return grown;
+}
+
 void Chain::clear() {
   *this = Chain();
 }

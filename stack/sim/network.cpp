@@ -34,7 +34,7 @@ Instant Network::next_deadline() const {
 
 Network::Progress Network::step() {
   if (!one_step_more()) return Progress::Livelock;
-  bool any = false;
+  bool any = next_deadline() <= now_;
   for (Cable* cable : cables_) any = cable->deliver(now_) || any;
   for (const Node& node : nodes_) {
     node.stack->advance(now_);
@@ -46,7 +46,7 @@ Network::Progress Network::step() {
     node.stack->flush(out);
     any = any || out.any();
   }
-  return any || next_deadline() <= now_ ? Progress::Some : Progress::None;
+  return any ? Progress::Some : Progress::None;
 }
 
 Outcome Network::run_until(const std::function<bool()>& reached, Instant limit) {

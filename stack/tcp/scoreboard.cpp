@@ -55,17 +55,21 @@ void Scoreboard::on_sent(SeqRange range, Instant now) {
 
 Scoreboard::Acked Scoreboard::on_ack(SeqNum una) {
   Acked acked;
+  bool resent = false;
   while (!empty() && before(transmissions_[first_].range.begin, una)) {
     if (before(una, transmissions_[first_].range.end)) split(una);
     const Transmission& t = transmissions_[first_];
     acked.octets += t.range.length();
     if (!t.sacked) acked.octets_delivered += t.range.length();
     if (!t.sacked && t.times == 1) acked.sent_at = t.sent_at;
+    if (!t.sacked && t.times > 1) resent = true;
     in_flight_ -= t.in_flight();
     sacked_ -= sacked_octets(t);
     lost_unsent_ -= due_octets(t);
     ++first_;
   }
+  // What waited at the peer for something resent says nothing of the network (RFC 6298 §3).
+  if (resent) acked.sent_at.reset();
   release_memory();
   return acked;
 }

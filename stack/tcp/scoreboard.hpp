@@ -37,7 +37,7 @@ class Scoreboard {
   struct Acked {
     std::uint32_t octets = 0;            ///< cumulatively acknowledged now
     std::uint32_t octets_delivered = 0;  ///< of these, not selectively acknowledged before
-    std::optional<Instant> sent_at;      ///< of the last one acknowledged that was sent once and not sacked: an RTT sample
+    std::optional<Instant> sent_at;      ///< of the last one that was not sacked, if all of those were sent once: an RTT sample
   };
   /// Forgets all before `una`.
   Acked on_ack(SeqNum una);

@@ -44,7 +44,7 @@ struct SubjectText {
 
   std::string operator()(std::monostate) const {
     if (event.kind == EventKind::Hold) return "hold";
-    if (event.kind == EventKind::Timer) return fmt::format("{} timer", event.detail);
+    if (event.kind == EventKind::Timer) return event.detail.empty() ? "timer" : fmt::format("{} timer", event.detail);
     return std::string(event.detail);
   }
   std::string operator()(const SegmentInfo& segment) const {

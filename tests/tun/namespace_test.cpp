@@ -12,7 +12,9 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include <tunic/tun/interface.hpp>
 #include <tunic/tun/namespace.hpp>
@@ -33,6 +35,11 @@ std::string try_a_device(const std::string& node) {
   up = bring_up_loopback();
   if (!up) return up.error().to_string();
   return {};
+}
+
+bool has_threads() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return std::distance(begin(tasks), end(tasks)) > 1;
 }
 
 /// Becomes user 65534 with no privilege left; false: failed.
@@ -70,6 +77,7 @@ TEST(PrivateNetwork, WithoutPrivilegeGivesADeviceWhenTheNodeIsOpen) {
   if (!started_by_root()) GTEST_SKIP() << "only root can make an open TUN node and become somebody else";
   if (!why_no_private_network().empty()) GTEST_SKIP() << why_no_private_network();
   const std::string complaint = in_child([]() -> std::string {
+    if (has_threads()) return "skip: a sanitizer's thread forbids user namespaces";
     const std::string folder = make_open_node();
     if (folder.empty()) return "skip: no private mount namespace with a TUN node in it";
     if (!become_nobody()) return "cannot become nobody";

@@ -147,7 +147,8 @@ void add_serve(CLI::App& app, ServeArguments& serve) {
       ->add_option("--tun", options.network.existing_tun,
                    "Attach to this device of the current network, and leave its set-up alone")
       ->type_name("NAME");
-  command->add_option("--pcap", options.network.pcap_path, "Write the packets to this file")->type_name("F");
+  command->add_option("--pcap", options.network.pcap_path, "Write the packets to this file, as their senders sent them")
+      ->type_name("F");
   command->add_flag("--trace", serve.trace, "Print each event as a line: the segment, and why");
   command->add_flag("--json", serve.json, "Print each event as a JSON object, and a summary at the end");
   command->add_option("--log", options.log_path, "Print them to this file")->type_name("FILE");

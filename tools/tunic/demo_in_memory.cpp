@@ -73,6 +73,7 @@ int run_demo_in_memory() {
 
   const link::Conditions link{.delay = std::chrono::milliseconds(5)};
   sim::Pair pair({.rightward = link, .leftward = link});
+  pair.network().settle();  // the stacks learn what time it is
   tun::EventPrinter printer(stdout, tun::EventFormat::Text);
   pair.right().observe(&printer);
   const auto server = services::Server::start(pair.right(), {pair.right_address(), http.port},

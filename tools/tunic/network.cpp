@@ -46,6 +46,10 @@ Outcome<void> Network::wrap(const NetworkOptions& options, Observer& link_observ
   if (is_bad(options.conditions)) {
     bad_link_ = std::make_unique<tun::ImpairedDevice>(*outermost_, options.conditions, &link_observer);
     outermost_ = bad_link_.get();
+    if (tap_ != nullptr) {
+      outer_tap_ = tap_->split(*bad_link_);
+      outermost_ = outer_tap_.get();
+    }
   }
   return {};
 }

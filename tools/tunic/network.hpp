@@ -19,7 +19,7 @@ inline constexpr Ipv4Prefix kDefaultAddress{Ipv4Address(10, 9, 0, 2), 24};
 struct NetworkOptions {
   Ipv4Prefix address = kDefaultAddress;     ///< of the stack
   std::optional<std::string> existing_tun;  ///< a device of the current namespace, whose set-up is left alone
-  std::string pcap_path;                    ///< empty: no capture
+  std::string pcap_path;                    ///< of each packet as its sender sent it; empty: no capture
   tun::LinkConditions conditions;
 };
 
@@ -44,6 +44,7 @@ class Network {
   std::optional<Ipv4Prefix> kernel_address_;
   std::unique_ptr<tun::PcapTap> tap_;
   std::unique_ptr<tun::ImpairedDevice> bad_link_;
+  std::unique_ptr<tun::PcapTap> outer_tap_;
   Device* outermost_ = &tun_;
 };
 

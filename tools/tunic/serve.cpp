@@ -130,6 +130,7 @@ Outcome<int> serve(const ServeOptions& options) {
   const auto network = Network::open(options.network, link_drops);
   if (!network) return std::unexpected(network.error());
   stack.emplace(config_of(**network));
+  stack->advance(tun::os_now());  // so that the log does not begin at the clock's epoch
   stack->add_address(options.network.address);
   if (printer) stack->observe(&*printer);
   const services::WallClock clock = [] {

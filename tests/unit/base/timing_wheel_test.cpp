@@ -78,6 +78,14 @@ TEST(TimingWheel, TheLastInstantsOfTimeHaveAPlace) {
   EXPECT_EQ(pop_all(wheel, kNever), (Cookies{1, 2}));
 }
 
+TEST(TimingWheel, NamesANearDeadlineExactlyAlsoAfterALongRest) {
+  TimingWheel wheel;
+  const Instant turn{nanoseconds(std::int64_t{1} << 50)};  // where a turn of level 0 begins
+  EXPECT_EQ(wheel.pop_due(turn), std::nullopt);
+  wheel.set(turn + milliseconds(40), 1);
+  EXPECT_EQ(wheel.next_deadline(), turn + milliseconds(40));
+}
+
 TEST(TimingWheel, CancelledEntriesDoNotComeOut) {
   TimingWheel wheel;
   const auto gone = wheel.set(kStart + seconds(3), 1);

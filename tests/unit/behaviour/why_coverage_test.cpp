@@ -1,6 +1,7 @@
 // A reason that no scenario of this program produces is a failure: it may be dead, or untested.
 #include "testing/why_coverage.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,9 +19,11 @@ class EveryReasonHasAScenario : public ::testing::Environment {
  public:
   void TearDown() override {
     if (::testing::GTEST_FLAG(filter) != "*") return;  // some scenarios did not run
-    for (const Why why : testing::WhyCoverage::of_program().missing(kNotProducible)) {
-      ADD_FAILURE() << "no scenario produces Why::" << name(why) << " (RFC " << rfc(why) << ": " << text(why) << ")";
-    }
+    const auto missing = testing::WhyCoverage::of_program().missing(kNotProducible);
+    if (missing.empty()) return;
+    std::string list;
+    for (const Why why : missing) list += fmt::format("  {} (RFC {}: {})\n", name(why), rfc(why), text(why));
+    ADD_FAILURE() << "no scenario produces these reasons:\n" << list;
   }
 };
 

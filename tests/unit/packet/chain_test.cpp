@@ -47,6 +47,20 @@ TEST(Chain, JoinsSlicesThatFollowEachOtherInABlock) {
   EXPECT_EQ(chain.size(), 50U);
 }
 
+TEST(Chain, ExtendsItsLastSliceOverTheTailRoom) {
+  BlockPool pool;
+  EXPECT_TRUE(Chain().extend_back(5).empty());
+  Chain chain(pool.copy(test::pattern(100)));
+  chain.push_back(pool.copy(test::pattern(200, 9)));
+  chain.trim_front(50);
+  std::ranges::copy(test::pattern(50, 77), chain.extend_back(50).begin());
+  EXPECT_EQ(chain.extend_back(50).size(), 6U);
+  chain.trim_back(6);
+  EXPECT_EQ(chain.size(), 300U);
+  EXPECT_EQ(chain.share(250, 50).to_vector(), test::pattern(50, 77));
+  EXPECT_EQ(chain.slice_count(), 2U);
+}
+
 TEST(Chain, KeepsNoEmptySlices) {
   BlockPool pool;
   Chain chain{Slice()};

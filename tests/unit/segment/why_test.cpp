@@ -1,6 +1,7 @@
 // Every reason has a name, a section and a sentence that people can read.
 #include <map>
-#include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -11,6 +12,7 @@ namespace {
 
 std::vector<Why> all_reasons() {
   std::vector<Why> reasons;
+  reasons.reserve(kWhyCount);
   for (std::size_t i = 0; i < kWhyCount; ++i) reasons.push_back(static_cast<Why>(i));
   return reasons;
 }

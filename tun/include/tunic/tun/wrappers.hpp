@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <tunic/device.hpp>
@@ -50,12 +51,17 @@ class PcapTap final : public DeviceWrapper {
   bool flush();
   std::uint64_t packets() const { return packets_; }
 
+  /// A tap around `outer`, which is around this one, for the same file. From now on this one records what comes in and the
+  /// other what goes out: each packet as its sender sent it, whatever a bad link between the two taps makes of it.
+  std::unique_ptr<PcapTap> split(Device& outer);
+
  private:
   class File;
-  PcapTap(Device& inner, std::unique_ptr<File> file);
-  void record(const PacketBuffer& packet, Instant now);
+  PcapTap(Device& inner, std::shared_ptr<File> file);
+  void record(Direction direction, const PacketBuffer& packet, Instant now);
 
-  std::unique_ptr<File> file_;
+  std::shared_ptr<File> file_;
+  std::optional<Direction> only_;  // empty: both
   Duration wall_clock_offset_;
   std::uint64_t packets_ = 0;
 };
