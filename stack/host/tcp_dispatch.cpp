@@ -122,9 +122,9 @@ void Host::promote(SlotKey record_key, Segment segment) {
   TcpEntry& entry = *connections_.find(key);
   entry.connection.open(record, now_);
   entry.owned = true;  // by the accept queue
+  arrives_at_connection(entry, std::move(segment));
   listeners_.find(record.listener)->accept_queue.push_back(key);
   mark_ready(record.listener);
-  arrives_at_connection(entry, std::move(segment));
 }
 
 void Host::forget_syn_record(SlotKey key, std::optional<Why> why) {

@@ -55,7 +55,6 @@ void Connection::open(const SynRecord& record, Instant now) {
   syn_resent_ = record.retransmits > 0;
   if (!syn_resent_) rtt_.sample(now - record.sent_at, context_.tcp());
   take_agreement(record.agreed, now);
-  establish(Why::HandshakeComplete, now);
 }
 
 void Connection::take_agreement(const Agreement& agreed, Instant now) {

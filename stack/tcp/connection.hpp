@@ -54,7 +54,7 @@ class Connection {
 
   /// §3.10.1, active. `minimum_iss`: the tuple's old connection used numbers up to there.
   void open(Instant now, std::optional<SeqNum> minimum_iss);
-  /// The passive open of `record`, whose SYN-ACK the peer has acknowledged with the segment that comes next.
+  /// The passive open of `record`. The segment that acknowledges its SYN-ACK must come next: it establishes.
   void open(const SynRecord& record, Instant now);
 
   // Doors in.

@@ -42,8 +42,6 @@ Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment
   const bool repeated_syn = segment.flags.syn() && !segment.flags.ack() && !segment.flags.rst() && segment.seq == record.irs;
   if (repeated_syn) return {Do::Reply, Why::SegmentSyn, Why::SynAckRetransmit};
 
-  // A third ACK without a timestamp is taken all the same: better than an accept queue that never fills (RFC 7323 §3.2
-  // says SHOULD drop).
   if (record.agreed.timestamps && options.timestamps && !segment.flags.rst() &&
       static_cast<std::int32_t>(options.timestamps->value - record.agreed.ts_recent) < 0) {
     return {Do::Reply, Why::DropPaws, Why::PawsAck};

@@ -98,6 +98,8 @@ bool Connection::strip_handshake_syn(Arrival& arrival) {
 bool Connection::check_timestamps(Arrival& arrival) {
   if (!tcb_.ts.on || arrival.segment.flags.rst()) return true;
   if (!arrival.options.timestamps) {
+    // Taken all the same in the handshake: better than an accept queue that never fills (§3.2 says SHOULD drop).
+    if (state_ == TcpState::SynReceived) return true;
     drop(arrival, Why::DropNoTimestamp);
     return false;
   }

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "sim/network.hpp"
 #include "testing/journal.hpp"
@@ -14,36 +15,33 @@
 namespace tunic::test {
 namespace {
 
-constexpr std::uint64_t kShards = 20;  // a gtest case each, so that --gtest_filter and gtest's sharding can divide them
-
 std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-void expect_to_survive(std::uint64_t seed) {
-  if (run_hostile(seed).failure.empty()) return;
+/// False: it did not, and the test has failed.
+bool survives(std::uint64_t seed) {
+  if (run_hostile(seed).failure.empty()) return true;
   constexpr std::size_t kLastLines = 60;
   testing::Journal journal(sim::Network::kStart);
   const HostileResult again = run_hostile(seed, {.observer = &journal});
   ADD_FAILURE() << "seed " << seed << ": " << again.failure << "\n"
                 << again.conditions << "\nThe last " << kLastLines << " events:\n"
                 << journal.last_lines(kLastLines) << "Again: TUNIC_HOSTILE_SEED=" << seed
-                << " tests/sim/sim_tests --gtest_filter='HostileLink.OneSeed'\n"
+                << " tests/sim/sim_tests --gtest_filter='HostileLink.DeliversWithOneSeed'\n"
                 << "Packets: tests/sim/sim_capture --seed " << seed << " --out hostile.pcap";
+  return false;
 }
 
-class HostileLinks : public ::testing::TestWithParam<std::uint64_t> {};
-
-TEST_P(HostileLinks, DeliverBothStreamsAndClose) {
+TEST(HostileLink, DeliversBothStreamsAndCloses) {
   const std::uint64_t seeds = number_from_environment("TUNIC_HOSTILE_SEEDS", 500);
-  for (std::uint64_t seed = 1 + GetParam(); seed <= seeds; seed += kShards) expect_to_survive(seed);
+  int failures = 0;
+  for (std::uint64_t seed = 1; seed <= seeds && failures < 3; ++seed) failures += survives(seed) ? 0 : 1;
 }
 
-INSTANTIATE_TEST_SUITE_P(Shard, HostileLinks, ::testing::Range<std::uint64_t>(0, kShards));
-
-TEST(HostileLink, OneSeed) {
-  expect_to_survive(number_from_environment("TUNIC_HOSTILE_SEED", 1));
+TEST(HostileLink, DeliversWithOneSeed) {
+  survives(number_from_environment("TUNIC_HOSTILE_SEED", 1));
 }
 
 TEST(HostileLink, IsTheSameForTheSameSeed) {

@@ -46,7 +46,7 @@ fs::path requested_file(const fs::path& folder, std::string_view head) {
   if (!head.starts_with("GET /")) return {};
   const std::string_view path = head.substr(5, head.find_first_of(" ?\r", 5) - 5);
   std::error_code none;
-  const fs::path file = fs::canonical(folder / path / (path.empty() ? "index.html" : ""), none);
+  const fs::path file = fs::canonical(folder / (path.empty() ? "index.html" : path), none);
   const bool inside = std::ranges::mismatch(folder, file).in1 == folder.end();
   return !none && inside && fs::is_regular_file(file, none) ? file : fs::path();
 }

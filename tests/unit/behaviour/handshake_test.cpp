@@ -83,5 +83,137 @@ TEST(PassiveOpen, ServesSeveralPeers) {
   story.expect_state(TcpState::SynReceived);
 }
 
+TEST(PassiveOpen, RepeatsItsSynAckWithDoubledWaitsAndGivesUp) {
+  Config config = testing::plain_config();
+  config.tcp.syn_ack_retransmits = 2;
+  Story story(config);
+  story.listen(80);
+  story.inject("S 0:0(0) win 65535");
+  story.expect("S. 0:0(0) ack 1", Why::PassiveOpenReply);
+  story.expect_after(1s, "S. 0:0(0) ack 1", Why::SynAckRetransmit);
+  story.expect_after(2s, "S. 0:0(0) ack 1", Why::SynAckRetransmit);
+  story.advance(4s);
+  story.expect_state(TcpState::Closed);  // HandshakeTimedOut
+}
+
+TEST(PassiveOpen, AnswersARepeatedSyn) {
+  Story story;
+  story.listen(80);
+  story.inject("S 0:0(0) win 65535");
+  story.expect("S. 0:0(0) ack 1", Why::PassiveOpenReply);
+  story.inject("S 0:0(0) win 65535");
+  story.expect("S. 0:0(0) ack 1", Why::SynAckRetransmit);
+}
+
+TEST(Listener, DropsOrResetsWhatIsNoSyn) {
+  Story story;
+  story.listen(80);
+  story.inject("R 0:0(0) win 0");
+  story.expect_drop(Why::DropRstInListen);
+  story.inject("F 0:0(0) win 0");
+  story.expect_drop(Why::DropNotSyn);
+  story.inject("SF 0:0(0) win 0");
+  story.expect_drop(Why::DropSynFin);
+  story.inject(". 0:0(0) ack 5000 win 0");
+  story.expect("R 5000:5000(0) win 0", Why::ResetBadAckInListen);
+  story.inject("S. 0:0(0) ack 5000 win 0");
+  story.expect("R 5000:5000(0) win 0", Why::ResetBadAckInListen);
+}
+
+TEST(SynReceived, EndsWhenThePeerTakesItsSynBack) {
+  Story story;
+  story.listen(80);
+  story.inject("S 0:0(0) win 65535");
+  story.expect("S. 0:0(0) ack 1");
+  story.inject("R 1:1(0) win 0");
+  story.expect_state(TcpState::Closed);
+  story.expect_nothing();
+}
+
+TEST(SynReceived, ResetsAWrongAcknowledgment) {
+  Story story;
+  story.listen(80);
+  story.inject("S 0:0(0) win 65535");
+  story.expect("S. 0:0(0) ack 1");
+  story.inject(". 1:1(0) ack 2 win 65535");
+  story.expect_drop(Why::DropAckUnsent);
+  story.expect("R 2:2(0) win 0", Why::ResetBadAckInHandshake);
+  story.expect_state(TcpState::SynReceived);
+}
+
+TEST(SynSent, BelievesOnlyWhatAcknowledgesItsSyn) {
+  Story story;
+  auto socket = story.connect(80);
+  story.expect("S 0:0(0)", Why::ActiveOpen);
+  story.inject("R. 0:0(0) ack 2 win 0");
+  story.expect_drop(Why::DropRstInSynSent);
+  story.inject("R 0:0(0) win 0");
+  story.expect_drop(Why::DropRstInSynSent);
+  story.inject(". 0:0(0) ack 1 win 65535");
+  story.expect_drop(Why::DropNeitherSynNorRst);
+  story.inject("S. 0:0(0) ack 9 win 65535");
+  story.expect_drop(Why::DropAckUnsent);
+  story.expect("R 9:9(0) win 0", Why::ResetBadAckInHandshake);
+  story.expect_state(TcpState::SynSent);
+}
+
+TEST(SimultaneousOpen, EstablishesBothSides) {
+  Story story;
+  auto socket = story.connect(80);
+  story.expect("S 0:0(0) win 65535 <mss 1460>", Why::ActiveOpen);
+  story.inject("S 0:0(0) win 65535 <mss 1460>");
+  story.expect("S. 0:0(0) ack 1 win 65535 <mss 1460>", Why::SimultaneousOpenReply);
+  story.expect_state(TcpState::SynReceived);
+  story.inject("S. 0:0(0) ack 1 win 65535 <mss 1460>");
+  story.expect_state(TcpState::Established);
+  story.expect_nothing();
+  socket.write(10);
+  story.expect("P. 1:11(10) ack 1", Why::LastBufferedData);
+}
+
+TEST(ActiveOpen, GivesUpAfterItsRetransmissions) {
+  Config config = testing::plain_config();
+  config.tcp.syn_retransmits = 2;
+  Story story(config);
+  auto socket = story.connect(80);
+  story.expect("S 0:0(0)", Why::ActiveOpen);
+  story.expect_after(1s, "S 0:0(0)", Why::SynRetransmit);
+  story.expect_after(2s, "S 0:0(0)", Why::SynRetransmit);
+  story.advance(4s);
+  story.expect_state(TcpState::Closed);
+  socket.expect_error(Error::TimedOut);
+}
+
+TEST(Listener, HasACapOnHandshakes) {
+  Config config = testing::plain_config();
+  config.tcp.syn_queue = 1;
+  Story story(config);
+  story.listen(80);
+  story.inject("40001 > 80 S 0:0(0) win 65535");
+  story.expect("S. 0:0(0) ack 1");
+  story.inject("40002 > 80 S 0:0(0) win 65535");
+  story.expect_drop(Why::DropSynQueueFull);
+  story.inject("40001 > 80 . 1:1(0) ack 1 win 65535");
+  story.inject("40002 > 80 S 0:0(0) win 65535");
+  story.expect("80 > 40002 S. 0:0(0) ack 1");
+}
+
+TEST(Listener, LetsPeersWaitWhenNobodyAccepts) {
+  Story story;
+  story.listen(80, {.backlog = 1});
+  for (const auto* syn : {"40001 > 80 S 0:0(0) win 65535", "40002 > 80 S 0:0(0) win 65535"}) {
+    story.inject(syn);
+    story.expect("S. 0:0(0) ack 1");
+  }
+  story.inject("40001 > 80 . 1:1(0) ack 1 win 65535");
+  story.inject("40002 > 80 . 1:1(0) ack 1 win 65535");
+  story.expect_drop(Why::DropAcceptQueueFull);
+  auto first = story.accept();
+  story.expect_after(1s, "80 > 40002 S. 0:0(0) ack 1", Why::SynAckRetransmit);
+  story.inject("40002 > 80 . 1:1(0) ack 1 win 65535");
+  story.expect_state(TcpState::Established);
+  story.expect_nothing();
+}
+
 }  // namespace
 }  // namespace tunic
