@@ -48,7 +48,9 @@ PacketBuffer Host::encode(const Segment& segment) const {
 }
 
 void Host::queue_segment(const Segment& segment, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base) {
-  if (replies_.size() >= config_.max_packets_queued) return log_.count_dropped(Why::DropQueueFull);
+  if (replies_.size() >= config_.max_packets_queued) {
+    return drop_segment(Why::DropQueueFull, segment, number, seq_base, ack_base);
+  }
   log_.count_sent(segment.why);
   report_segment(EventKind::Send, segment.why, segment, number, seq_base, ack_base);
   replies_.push_back({encode(segment), segment.destination.address});

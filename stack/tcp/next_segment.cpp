@@ -57,7 +57,7 @@ wire::OptionBytes Connection::current_options(Instant now) {
 /// The window that may be told: its right edge never moves left (SHLD-14), and to the right only by an amount that is
 /// worth a segment (MUST-39).
 Window Connection::window_worth_announcing() const {
-  const std::uint32_t room = receive_room();
+  const std::uint32_t room = std::min(receive_room(), scaled(RawWindow{65535}, tcb_.rcv.shift).octets);
   const std::uint32_t old = tcb_.rcv.wnd.octets;
   if (room <= old) return Window{old};
   const std::uint32_t worth = std::min<std::uint32_t>(receive_capacity_ / 2, tcb_.rcv.mss);

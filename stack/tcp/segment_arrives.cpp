@@ -303,9 +303,7 @@ void Connection::hold_out_of_order(Arrival& arrival) {
     return;
   }
   const Reassembler::Limits limits{context_.tcp().max_out_of_order_ranges, receive_capacity_};
-  if (!reassembler_.insert(segment.seq, std::move(segment.payload), limits, context_.pool)) {
-    context_.log.count_dropped(Why::DropReassemblyFull);
-  }
+  if (!reassembler_.insert(segment.seq, segment.payload, limits, context_.pool)) drop(arrival, Why::DropReassemblyFull);
   segment.payload.clear();
 }
 
