@@ -1,6 +1,6 @@
 // What sockets ask of the host: open, listen, accept, close, and being told. RFC 9293 §3.9.1, RFC 6056 for ports.
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "host/host.hpp"
 
@@ -25,7 +25,9 @@ Result<SlotKey> Host::connect(Endpoint remote, const ConnectOptions& options) {
     local.port = *port;
   }
   std::optional<SeqNum> minimum_iss;
-  if (const Target target = demux_.find({local, remote}); target.kind == Target::Kind::TimeWait) {
+  const Target target = demux_.find({local, remote});
+  // Only timestamps tell the new connection's segments from the old one's (SHLD-4); without them TIME-WAIT lasts (MUST-13).
+  if (target.kind == Target::Kind::TimeWait && time_wait_.find(target.key)->timestamps) {
     minimum_iss = time_wait_.find(target.key)->snd_nxt;
     end_time_wait(target.key, Why::TimeWaitReused);
   } else if (target.kind != Target::Kind::None) {
@@ -151,7 +153,8 @@ void Host::rearm(TcpEntry& entry) {
   if (deadline == kNever) {
     if (entry.timer != TimingWheel::kNone) wheel_.cancel(std::exchange(entry.timer, TimingWheel::kNone));
   } else if (entry.timer == TimingWheel::kNone) {
-    entry.timer = wheel_.set(deadline, std::uint64_t{static_cast<std::uint8_t>(TimerOf::Connection)} << 32 | entry.self.index);
+    entry.timer =
+        wheel_.set(deadline, std::uint64_t{static_cast<std::uint8_t>(TimerOf::Connection)} << 32 | entry.self.index);
   } else {
     wheel_.move(entry.timer, deadline);
   }

@@ -56,9 +56,15 @@ void Host::queue_segment(const Segment& segment, ConnectionNumber number, SeqNum
   replies_.push_back({encode(segment), segment.destination.address});
 }
 
-void Host::queue_packet(PacketBuffer packet, Ipv4Address destination) {
-  if (replies_.size() >= config_.max_packets_queued) return log_.count_dropped(Why::DropQueueFull);
-  replies_.push_back({std::move(packet), destination});
+void Host::queue_icmp(PacketBuffer packet, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
+                      std::size_t payload) {
+  if (replies_.size() >= config_.max_packets_queued) {
+    log_.count_dropped(Why::DropQueueFull);
+    return report_icmp(EventKind::Drop, Why::DropQueueFull, ip, icmp, payload);
+  }
+  log_.count_sent(why);
+  report_icmp(EventKind::Send, why, ip, icmp, payload);
+  replies_.push_back({std::move(packet), ip.destination});
 }
 
 /// To the device, or inside if it is for ourselves: such packets never reach the device.
@@ -70,7 +76,8 @@ bool Host::transmit(PacketBuffer packet, Ipv4Address destination, PacketSink& si
     return true;
   }
   if (loopback_.size() >= config_.max_packets_queued) {
-    log_.count_dropped(Why::DropQueueFull);
+    const auto ip = wire::parse_ipv4(packet.front(), packet.size());
+    drop_packet(Why::DropQueueFull, ip.value_or(wire::Ipv4Header{}), packet.size());
     return false;
   }
   loopback_.push_back(std::move(packet));

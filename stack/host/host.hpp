@@ -41,17 +41,17 @@ struct TcpEntry {
   ReadyCallback callback;
   SlotKey self;
   TimingWheel::Handle timer = TimingWheel::kNone;
-  bool owned = false;      ///< a socket or an accept queue has it
-  bool attached = false;   ///< the demultiplexer knows it
-  bool dirty = false;      ///< in the list of those that may have something to send
-  bool ready = false;      ///< in the list of those whose application wants to hear
+  bool owned = false;     ///< a socket or an accept queue has it
+  bool attached = false;  ///< the demultiplexer knows it
+  bool dirty = false;     ///< in the list of those that may have something to send
+  bool ready = false;     ///< in the list of those whose application wants to hear
 };
 
 struct ListenerEntry {
   Endpoint local;
   std::uint32_t backlog = 0;
-  std::uint32_t syn_count = 0;         ///< SYN-RECEIVED records
-  std::deque<SlotKey> accept_queue;    ///< connections
+  std::uint32_t syn_count = 0;       ///< SYN-RECEIVED records
+  std::deque<SlotKey> accept_queue;  ///< connections
   ReadyCallback callback;
   bool ready = false;
 };
@@ -88,7 +88,7 @@ class Host {
   /// The socket lets go of it, after close() or abort().
   void disown(TcpEntry& entry);
   void on_ready(TcpEntry& entry, ReadyCallback callback);
-  void on_ready(SlotKey listener, ReadyCallback callback);
+  void on_ready(SlotKey key, ReadyCallback callback);
   static Readiness readiness(const tcp::Connection& connection);
 
  private:
@@ -103,17 +103,20 @@ class Host {
   void receive_icmp(const wire::Ipv4Header& ip, PacketBuffer packet);
   void receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, std::span<const std::byte> quote);
   void receive_udp(const wire::Ipv4Header& ip, const PacketBuffer& packet, std::span<const std::byte> whole);
-  void send_unreachable(const wire::Ipv4Header& ip, std::span<const std::byte> whole, wire::UnreachableCode code, Why why);
+  void send_unreachable(const wire::Ipv4Header& ip, std::span<const std::byte> whole, wire::UnreachableCode code,
+                        Why why);
   void drop_packet(Why why, const wire::Ipv4Header& ip, std::size_t size);
-  void report_icmp(EventKind kind, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, std::size_t payload);
+  void report_icmp(EventKind kind, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
+                   std::size_t payload);
 
   // tcp_dispatch.cpp
   void receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet);
   void arrives_at_connection(TcpEntry& entry, Segment segment);
   void arrives_at_syn_record(SlotKey key, Segment segment);
   void arrives_at_time_wait(SlotKey key, Segment segment);
-  void arrives_at_listener(SlotKey listener, Segment segment, std::optional<SeqNum> minimum_iss);
+  void arrives_at_listener(SlotKey listener, const Segment& segment, std::optional<SeqNum> minimum_iss);
   void arrives_nowhere(const Segment& segment);
+  void queue_reset(const Segment& segment, Why why, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
   void promote(SlotKey record_key, Segment segment);
   void forget_syn_record(SlotKey key, std::optional<Why> why);
   void syn_record_timeout(SlotKey key);
@@ -124,11 +127,13 @@ class Host {
                       SeqNum ack_base);
   void report_state(ConnectionNumber number, TcpState from, TcpState to, Why why);
   void report_call(Why why, std::string_view detail);
-  void drop_segment(Why why, const Segment& segment, ConnectionNumber number = 0, SeqNum seq_base = {}, SeqNum ack_base = {});
+  void drop_segment(Why why, const Segment& segment, ConnectionNumber number = 0, SeqNum seq_base = {},
+                    SeqNum ack_base = {});
 
   // flush.cpp
   void queue_segment(const Segment& segment, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
-  void queue_packet(PacketBuffer packet, Ipv4Address destination);
+  void queue_icmp(PacketBuffer packet, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
+                  std::size_t payload);
   bool transmit(PacketBuffer packet, Ipv4Address destination, PacketSink& sink);
   PacketBuffer encode(const Segment& segment) const;
 
@@ -139,7 +144,7 @@ class Host {
   void detach(TcpEntry& entry);
   void rearm(TcpEntry& entry);
   void mark_ready(TcpEntry& entry);
-  void mark_ready(SlotKey listener);
+  void mark_ready(SlotKey key);
 
   Config config_;
   BlockPool pool_;  // outlives all that holds blocks
@@ -161,8 +166,8 @@ class Host {
   std::deque<SlotKey> dirty_;
   std::vector<SlotKey> ready_;
   std::vector<SlotKey> ready_listeners_;
-  std::deque<Reply> replies_;           // segments without a connection, ICMP
-  std::deque<PacketBuffer> loopback_;   // to ourselves, delivered by the next advance()
+  std::deque<Reply> replies_;          // segments without a connection, ICMP
+  std::deque<PacketBuffer> loopback_;  // to ourselves, delivered by the next advance()
   RateLimit reset_limit_;
   RateLimit icmp_limit_;
 };

@@ -37,7 +37,8 @@ void Host::receive_from(PacketBuffer packet, ip::Ingress ingress) {
 void Host::receive_icmp(const wire::Ipv4Header& ip, PacketBuffer packet) {
   Chain message = packet.take_chain(pool_);
   std::vector<std::byte> gathered;  // only where the message came in several pieces
-  std::span<const std::byte> bytes = message.slice_count() == 1 ? message.slice(0).bytes() : std::span<const std::byte>();
+  std::span<const std::byte> bytes =
+      message.slice_count() == 1 ? message.slice(0).bytes() : std::span<const std::byte>();
   if (message.slice_count() > 1) bytes = gathered = message.to_vector();
   const auto icmp = wire::parse_icmp(bytes);
   if (!icmp) return drop_packet(icmp.error(), ip, message.size());
@@ -54,14 +55,14 @@ void Host::receive_icmp(const wire::Ipv4Header& ip, PacketBuffer packet) {
   }
   report_icmp(EventKind::Recv, Why::SegmentEcho, ip, *icmp, data_size);
   message.trim_front(wire::kIcmpHeaderSize);
-  queue_packet(ip::echo_reply(ip, *icmp, std::move(message), config_.ttl), ip.source);
-  log_.count_sent(Why::IcmpEchoReply);
   wire::Ipv4Header reply = ip;
   std::swap(reply.source, reply.destination);
-  report_icmp(EventKind::Send, Why::IcmpEchoReply, reply, {0, 0, icmp->word1, icmp->word2}, data_size);
+  queue_icmp(ip::echo_reply(ip, *icmp, std::move(message), config_.ttl), Why::IcmpEchoReply, reply,
+             {0, 0, icmp->word1, icmp->word2}, data_size);
 }
 
-void Host::receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, std::span<const std::byte> quote) {
+void Host::receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
+                              std::span<const std::byte> quote) {
   const auto ignore = [&](Why why) {
     log_.count_dropped(why);
     report_icmp(EventKind::Drop, why, ip, icmp, quote.size());
@@ -74,16 +75,16 @@ void Host::receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader
   const Target target = demux_.find(tuple);
   TcpEntry* entry = target.kind == Target::Kind::Connection ? connections_.find(target.key) : nullptr;
   const bool tcp = quoted->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Tcp);
-  if (!tcp || entry == nullptr) return ignore(Why::DropIcmpQuote);
+  const bool credible = tcp && entry != nullptr && entry->connection.in_flight_at(SeqNum(quoted->sequence));
+  if (!credible) return ignore(Why::DropIcmpQuote);
   report_icmp(EventKind::Recv, Why::SegmentIcmpError, ip, icmp, quote.size());
-  if (!entry->connection.on_icmp_unreachable(icmp.code, SeqNum(quoted->sequence), now_)) {
-    log_.count_dropped(Why::DropIcmpQuote);
-  }
+  entry->connection.on_icmp_unreachable(icmp.code, now_);
   touch(*entry);
 }
 
 /// RFC 1122 §3.2.2: about a packet to us alone, from somebody who can be answered.
-void Host::send_unreachable(const wire::Ipv4Header& ip, std::span<const std::byte> whole, wire::UnreachableCode code, Why why) {
+void Host::send_unreachable(const wire::Ipv4Header& ip, std::span<const std::byte> whole, wire::UnreachableCode code,
+                            Why why) {
   if (addresses_.is_group(ip.destination) || ip.source.is_unspecified()) return;
   const wire::IcmpHeader icmp{static_cast<std::uint8_t>(wire::IcmpType::DestinationUnreachable),
                               static_cast<std::uint8_t>(code)};
@@ -91,9 +92,7 @@ void Host::send_unreachable(const wire::Ipv4Header& ip, std::span<const std::byt
   reply.source = ip.destination;
   reply.destination = ip.source;
   if (!icmp_limit_.allow(now_)) return report_icmp(EventKind::Hold, Why::HoldIcmpLimit, reply, icmp, 0);
-  queue_packet(ip::unreachable(ip, whole, code, config_.ttl, pool_), ip.source);
-  log_.count_sent(why);
-  report_icmp(EventKind::Send, why, reply, icmp, whole.size());
+  queue_icmp(ip::unreachable(ip, whole, code, config_.ttl, pool_), why, reply, icmp, whole.size());
 }
 
 // ---- UDP: nobody is bound yet, so every port is unreachable ----
@@ -117,7 +116,8 @@ void Host::drop_packet(Why why, const wire::Ipv4Header& ip, std::size_t size) {
              .detail = {}});
 }
 
-void Host::report_icmp(EventKind kind, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, std::size_t payload) {
+void Host::report_icmp(EventKind kind, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
+                       std::size_t payload) {
   if (!log_.observed()) return;
   log_.emit({.at = now_,
              .kind = kind,

@@ -17,13 +17,17 @@ void Host::receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet) {
 
   const Target target = demux_.find({segment.destination, segment.source});
   switch (target.kind) {
-    case Target::Kind::Connection: return arrives_at_connection(*connections_.find(target.key), std::move(segment));
-    case Target::Kind::SynRecord: return arrives_at_syn_record(target.key, std::move(segment));
-    case Target::Kind::TimeWait: return arrives_at_time_wait(target.key, std::move(segment));
-    case Target::Kind::None: break;
+    case Target::Kind::Connection:
+      return arrives_at_connection(*connections_.find(target.key), std::move(segment));
+    case Target::Kind::SynRecord:
+      return arrives_at_syn_record(target.key, std::move(segment));
+    case Target::Kind::TimeWait:
+      return arrives_at_time_wait(target.key, std::move(segment));
+    case Target::Kind::None:
+      break;
   }
   const SlotKey listener = listener_for(segment.destination);
-  if (listener.valid()) return arrives_at_listener(listener, std::move(segment), std::nullopt);
+  if (listener.valid()) return arrives_at_listener(listener, segment, std::nullopt);
   arrives_nowhere(segment);
 }
 
@@ -36,9 +40,15 @@ void Host::arrives_at_connection(TcpEntry& entry, Segment segment) {
 
 void Host::arrives_nowhere(const Segment& segment) {
   drop_segment(Why::DropNoConnection, segment);
-  if (segment.flags.rst()) return;
-  if (!reset_limit_.allow(now_)) return report_segment(EventKind::Hold, Why::HoldResetLimit, segment, 0, {}, {});
-  queue_segment(tcp::reset(segment, Why::ResetNoConnection), 0, {}, {});
+  if (!segment.flags.rst()) queue_reset(segment, Why::ResetNoConnection, 0, {}, {});
+}
+
+/// Answers with a RST, if there were not too many of them. The bases are those of the answer.
+void Host::queue_reset(const Segment& segment, Why why, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base) {
+  if (!reset_limit_.allow(now_)) {
+    return report_segment(EventKind::Hold, Why::HoldResetLimit, segment, number, ack_base, seq_base);
+  }
+  queue_segment(tcp::reset(segment, why), number, seq_base, ack_base);
 }
 
 // ---- LISTEN ----
@@ -52,14 +62,12 @@ SlotKey Host::listener_for(const Endpoint& local) const {
   return exact.valid() ? exact : find(Ipv4Address(), local.port);
 }
 
-void Host::arrives_at_listener(SlotKey listener_key, Segment segment, std::optional<SeqNum> minimum_iss) {
+void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, std::optional<SeqNum> minimum_iss) {
   ListenerEntry& listener = *listeners_.find(listener_key);
   const tcp::Reaction reaction = tcp::arrives_in_listen(segment);
   if (reaction.action != Do::Promote) {
     drop_segment(reaction.why, segment);
-    if (reaction.action == Do::Reset && reset_limit_.allow(now_)) {
-      queue_segment(tcp::reset(segment, reaction.reply), 0, {}, {});
-    }
+    if (reaction.action == Do::Reset) queue_reset(segment, reaction.reply, 0, {}, {});
     return;
   }
   if (listener.accept_queue.size() >= listener.backlog) return drop_segment(Why::DropAcceptQueueFull, segment);
@@ -72,7 +80,8 @@ void Host::arrives_at_listener(SlotKey listener_key, Segment segment, std::optio
   record.listener = listener_key;
   ++listener.syn_count;
   demux_.put({record.local, record.remote}, {Target::Kind::SynRecord, key});
-  record.timer = wheel_.set(later(now_, config_.tcp.rto_initial), std::uint64_t{static_cast<std::uint8_t>(TimerOf::SynRecord)} << 32 | key.index);
+  record.timer = wheel_.set(later(now_, config_.tcp.rto_initial),
+                            std::uint64_t{static_cast<std::uint8_t>(TimerOf::SynRecord)} << 32 | key.index);
   report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, {});
   report_state(record.number, TcpState::Listen, TcpState::SynReceived, Why::SynReceived);
   queue_segment(tcp::syn_ack(record, context_, now_, Why::PassiveOpenReply), record.number, record.iss, record.irs);
@@ -84,7 +93,9 @@ void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
   tcp::SynRecord& record = *syn_records_.find(key);
   const auto options = wire::parse_tcp_options(segment.options.bytes());
   const tcp::Reaction reaction = tcp::arrives_in_syn_received(record, segment, options);
-  const auto recv = [&] { report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, record.iss); };
+  const auto recv = [&] {
+    report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, record.iss);
+  };
   const auto drop = [&](Why why) { drop_segment(why, segment, record.number, record.irs, record.iss); };
   switch (reaction.action) {
     case Do::Promote:
@@ -98,18 +109,22 @@ void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
       return forget_syn_record(key, Why::HandshakeReset);
     case Do::Reset:
       drop(reaction.why);
-      if (reset_limit_.allow(now_)) queue_segment(tcp::reset(segment, reaction.reply), record.number, record.iss, record.irs);
-      return;
+      return queue_reset(segment, reaction.reply, record.number, record.iss, record.irs);
     case Do::Reply:
       if (reaction.reply == Why::SynAckRetransmit) {
         recv();
-        return queue_segment(tcp::syn_ack(record, context_, now_, reaction.reply), record.number, record.iss, record.irs);
+        record.answered_again = true;
+        return queue_segment(tcp::syn_ack(record, context_, now_, reaction.reply), record.number, record.iss,
+                             record.irs);
       }
       drop(reaction.why);
-      if (now_ - record.challenged_at < std::chrono::milliseconds(100) && record.challenged_at != Instant()) return;
+      if (now_ - record.challenged_at < std::chrono::milliseconds(100) && record.challenged_at != Instant()) {
+        return report_segment(EventKind::Hold, Why::HoldChallengeLimit, segment, record.number, record.irs, record.iss);
+      }
       record.challenged_at = now_;
       return queue_segment(tcp::acknowledge(record, now_, reaction.reply), record.number, record.iss, record.irs);
-    default: return drop(reaction.why);
+    default:
+      return drop(reaction.why);
   }
 }
 
@@ -140,8 +155,10 @@ void Host::syn_record_timeout(SlotKey key) {
   tcp::SynRecord& record = *syn_records_.find(key);
   if (record.retransmits >= config_.tcp.syn_ack_retransmits) return forget_syn_record(key, Why::HandshakeTimedOut);
   ++record.retransmits;
-  const Duration interval = std::min<Duration>(config_.tcp.rto_initial * (std::int64_t{1} << record.retransmits), config_.tcp.rto_max);
-  record.timer = wheel_.set(later(now_, interval), std::uint64_t{static_cast<std::uint8_t>(TimerOf::SynRecord)} << 32 | key.index);
+  const Duration interval =
+      std::min<Duration>(config_.tcp.rto_initial * (std::int64_t{1} << record.retransmits), config_.tcp.rto_max);
+  record.timer =
+      wheel_.set(later(now_, interval), std::uint64_t{static_cast<std::uint8_t>(TimerOf::SynRecord)} << 32 | key.index);
   queue_segment(tcp::syn_ack(record, context_, now_, Why::SynAckRetransmit), record.number, record.iss, record.irs);
 }
 
@@ -163,19 +180,23 @@ void Host::arrives_at_time_wait(SlotKey key, Segment segment) {
     case Do::Reopen: {
       const SeqNum minimum_iss = record.snd_nxt;
       const SlotKey listener = listener_for(segment.destination);
-      if (!listener.valid()) return drop_segment(Why::DropTimeWaitSegment, segment, record.number, record.irs, record.iss);
+      if (!listener.valid())
+        return drop_segment(Why::DropTimeWaitSegment, segment, record.number, record.irs, record.iss);
       end_time_wait(key, Why::TimeWaitReused);
-      return arrives_at_listener(listener, std::move(segment), minimum_iss);
+      return arrives_at_listener(listener, segment, minimum_iss);
     }
     case Do::Reply:
       drop_segment(reaction.why, segment, record.number, record.irs, record.iss);
       // Two ends in TIME-WAIT must not answer each other for ever (B44).
-      if (segment.len() == 0 && record.answered_at != Instant() && now_ - record.answered_at < std::chrono::milliseconds(500)) {
-        return report_segment(EventKind::Hold, Why::HoldDuplicateAckLimit, segment, record.number, record.irs, record.iss);
+      if (segment.len() == 0 && record.answered_at != Instant() &&
+          now_ - record.answered_at < std::chrono::milliseconds(500)) {
+        return report_segment(EventKind::Hold, Why::HoldDuplicateAckLimit, segment, record.number, record.irs,
+                              record.iss);
       }
       record.answered_at = now_;
       return reply();
-    default: return drop_segment(reaction.why, segment, record.number, record.irs, record.iss);
+    default:
+      return drop_segment(reaction.why, segment, record.number, record.irs, record.iss);
   }
 }
 

@@ -13,6 +13,7 @@ constexpr std::size_t kErrorSize = 576;
 PacketBuffer message(Ipv4Address source, Ipv4Address destination, const wire::IcmpHeader& header, Chain data,
                      std::uint8_t ttl, std::uint8_t tos) {
   std::vector<std::span<const std::byte>> pieces;
+  pieces.reserve(data.slice_count());
   for (std::size_t index = 0; index < data.slice_count(); ++index) pieces.push_back(data.slice(index).bytes());
   std::array<std::byte, wire::kIcmpHeaderSize> icmp{};
   wire::emit_icmp(header, pieces, icmp);
@@ -44,8 +45,8 @@ PacketBuffer unreachable(const wire::Ipv4Header& about, std::span<const std::byt
   const wire::IcmpHeader header{.type = static_cast<std::uint8_t>(wire::IcmpType::DestinationUnreachable),
                                 .code = static_cast<std::uint8_t>(code)};
   constexpr std::uint8_t kInternetworkControl = 0xc0;  // RFC 1812 §4.3.2.5
-  return message(about.destination, about.source, header, Chain(pool.copy(quote.first(std::min(quote.size(), room)))), ttl,
-                 kInternetworkControl);
+  return message(about.destination, about.source, header, Chain(pool.copy(quote.first(std::min(quote.size(), room)))),
+                 ttl, kInternetworkControl);
 }
 
 }  // namespace tunic::ip

@@ -14,23 +14,23 @@ namespace tunic {
 
 struct Tcb {
   struct Send {
-    SeqNum una;        ///< oldest unacknowledged
-    SeqNum nxt;        ///< next to be sent for the first time; never goes back
-    Window wnd;        ///< what the peer offers, counted from una
-    Window max_wnd;    ///< the largest it ever offered
-    SeqNum wl1;        ///< SEG.SEQ of the last window update
-    SeqNum wl2;        ///< SEG.ACK of the last window update
+    SeqNum una;      ///< oldest unacknowledged
+    SeqNum nxt;      ///< next to be sent for the first time; never goes back
+    Window wnd;      ///< what the peer offers, counted from una
+    Window max_wnd;  ///< the largest it ever offered
+    SeqNum wl1;      ///< SEG.SEQ of the last window update
+    SeqNum wl2;      ///< SEG.ACK of the last window update
     SeqNum iss;
-    WindowScale shift; ///< of the windows that the peer sends
+    WindowScale shift;        ///< of the windows that the peer sends
     std::uint16_t mss = 536;  ///< SendMSS: the largest segment with a header of 20, before options
     friend bool operator==(const Send&, const Send&) = default;
   } snd;
 
   struct Receive {
-    SeqNum nxt;        ///< next expected
-    Window wnd;        ///< what we offered last, counted from nxt
+    SeqNum nxt;  ///< next expected
+    Window wnd;  ///< what we offered last, counted from nxt
     SeqNum irs;
-    WindowScale shift; ///< of the windows that we send
+    WindowScale shift;        ///< of the windows that we send
     std::uint16_t mss = 536;  ///< the largest segment seen from the peer, a guess until then
     friend bool operator==(const Receive&, const Receive&) = default;
   } rcv;
@@ -38,10 +38,10 @@ struct Tcb {
   /// RFC 7323
   struct Timestamp {
     bool on = false;
-    std::uint32_t recent = 0;    ///< TS.Recent
-    Instant recent_at{};         ///< when it was set
-    SeqNum last_ack_sent;        ///< Last.ACK.sent
-    std::uint32_t offset = 0;    ///< added to our clock: per connection, keyed (§5.4)
+    std::uint32_t recent = 0;  ///< TS.Recent
+    Instant recent_at{};       ///< when it was set
+    SeqNum last_ack_sent;      ///< Last.ACK.sent
+    std::uint32_t offset = 0;  ///< added to our clock: per connection, keyed (§5.4)
     friend bool operator==(const Timestamp&, const Timestamp&) = default;
   } ts;
 

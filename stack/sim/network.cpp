@@ -46,7 +46,7 @@ Network::Progress Network::step() {
     node.stack->flush(out);
     any = any || out.any();
   }
-  return any ? Progress::Some : Progress::None;
+  return any || next_deadline() <= now_ ? Progress::Some : Progress::None;
 }
 
 Outcome Network::run_until(const std::function<bool()>& reached, Instant limit) {

@@ -29,8 +29,6 @@ class AckPolicy {
   void on_timer() {
     if (pending_ > 0) owe(Why::DelayedAckTimeout);
   }
-  /// The application was away for a while: the sender's window has to be learned anew.
-  void on_pause(const TcpConfig& config) { quick_ = config.quick_acks; }
 
   /// Why a pure ACK should be sent now.
   std::optional<Why> due() const { return due_; }

@@ -13,6 +13,7 @@ void Connection::process_ack(const Arrival& arrival) {
   const Instant now = arrival.now;
   const SeqNum ack = arrival.segment.ack;
   const std::uint32_t prior_in_flight = in_flight();
+  const bool was_recovering = recovery_.phase() == Recovery::Phase::Fast;
   if (probed_ && ack == tcb_.snd.nxt + 1) {
     // The window probe's octet was taken after all. Sent twice at least: no RTT sample (Karn).
     const SeqRange probe{tcb_.snd.nxt, ack};
@@ -33,6 +34,7 @@ void Connection::process_ack(const Arrival& arrival) {
     bytes_out_ += data;
     tcb_.snd.una = ack;
     timeouts_in_row_ = 0;
+    limited_transmit_ = 0;
     rtt = rtt_sample(arrival, acked);
     if (rtt) rtt_.sample(*rtt, context_.tcp());
     restart_retransmission_timer(now);  // RFC 6298 §5.2 and §5.3
@@ -54,7 +56,7 @@ void Connection::process_ack(const Arrival& arrival) {
                                  .prior_in_flight = prior_in_flight,
                                  .in_flight = in_flight(),
                                  .rtt = rtt,
-                                 .in_recovery = recovery_.phase() == Recovery::Phase::Fast});
+                                 .in_recovery = was_recovering || recovery_.phase() == Recovery::Phase::Fast});
   }
 }
 
@@ -68,11 +70,13 @@ void Connection::detect_loss(const Arrival& arrival, bool duplicate, std::uint32
                                                          .may_begin = recovery_.may_enter(una, tcb_.sack),
                                                          .smss = effective_mss(),
                                                          .threshold = context_.tcp().duplicate_threshold});
+  if (fast && acked > 0 && !tcb_.sack) recovery_.on_partial_ack();
   if (recovery_.on_ack(una)) {
     if (fast) congestion_control_->on_recovered(arrival.now, in_flight());
   } else if (found && recovery_.may_enter(una, tcb_.sack)) {
-    congestion_control_->on_loss(arrival.now, sent_unacked());
-    recovery_.enter_fast(tcb_.snd.nxt);
+    // What limited transmit sent is no part of FlightSize here (RFC 5681 §3.2 (2)).
+    congestion_control_->on_loss(arrival.now, sent_unacked() - limited_transmit_);
+    recovery_.enter_fast(tcb_.snd.nxt, tcb_.sack);
   }
 }
 
@@ -100,8 +104,8 @@ bool Connection::is_duplicate_ack(const Arrival& arrival, std::uint32_t newly_sa
 std::optional<Duration> Connection::rtt_sample(const Arrival& arrival, const Scoreboard::Acked& acked) const {
   if (acked.sent_at) return arrival.now - *acked.sent_at;
   if (!tcb_.ts.on || !arrival.options.timestamps || arrival.options.timestamps->echo_reply == 0) return std::nullopt;
-  const auto ticks = static_cast<std::int32_t>(timestamp_clock(arrival.now) + tcb_.ts.offset -
-                                               arrival.options.timestamps->echo_reply);
+  const auto ticks =
+      static_cast<std::int32_t>(timestamp_clock(arrival.now) + tcb_.ts.offset - arrival.options.timestamps->echo_reply);
   if (ticks < 0 || std::chrono::milliseconds(ticks) > context_.tcp().rto_max) return std::nullopt;
   return std::chrono::milliseconds(std::max(ticks, 1));
 }
@@ -111,8 +115,10 @@ void Connection::take_window(const Arrival& arrival) {
   const Segment& segment = arrival.segment;
   if (before(segment.ack, tcb_.snd.una)) return;
   const Window window = scaled(segment.wnd, tcb_.snd.shift);
-  if (window.octets == 0) timeouts_in_row_ = 0;  // a peer that answers is alive, however long its window is closed (MUST-37)
-  const bool newer = before(tcb_.snd.wl1, segment.seq) || (tcb_.snd.wl1 == segment.seq && at_or_before(tcb_.snd.wl2, segment.ack));
+  if (window.octets == 0)
+    timeouts_in_row_ = 0;  // a peer that answers is alive, however long its window is closed (MUST-37)
+  const bool newer =
+      before(tcb_.snd.wl1, segment.seq) || (tcb_.snd.wl1 == segment.seq && at_or_before(tcb_.snd.wl2, segment.ack));
   if (!newer) return;
   tcb_.snd.wnd = window;
   tcb_.snd.max_wnd = std::max(tcb_.snd.max_wnd, window);
@@ -131,9 +137,14 @@ void Connection::our_fin_acknowledged(Instant now) {
       enter(TcpState::FinWait2, Why::FinAcknowledged, now);
       if (orphaned_) timers_.start(Timer::Orphan, later(now, context_.tcp().fin_wait_2));
       break;
-    case TcpState::Closing: enter(TcpState::TimeWait, Why::BothFinished, now); break;
-    case TcpState::LastAck: enter(TcpState::Closed, Why::BothFinished, now); break;
-    default: break;
+    case TcpState::Closing:
+      enter(TcpState::TimeWait, Why::BothFinished, now);
+      break;
+    case TcpState::LastAck:
+      enter(TcpState::Closed, Why::BothFinished, now);
+      break;
+    default:
+      break;
   }
 }
 

@@ -1,7 +1,7 @@
 #include "tcp/connection.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "base/assert.hpp"
 #include "tcp/cc/registry.hpp"
@@ -53,7 +53,7 @@ void Connection::open(const SynRecord& record, Instant now) {
   tcb_.ts.last_ack_sent = tcb_.rcv.nxt;
   state_ = TcpState::SynReceived;  // the record's: the change of state was told when the record was made
   syn_resent_ = record.retransmits > 0;
-  if (!syn_resent_) rtt_.sample(now - record.sent_at, context_.tcp());
+  if (!syn_resent_ && !record.answered_again) rtt_.sample(now - record.sent_at, context_.tcp());
   take_agreement(record.agreed, now);
 }
 
@@ -73,7 +73,7 @@ void Connection::take_agreement(const Agreement& agreed, Instant now) {
 void Connection::establish(Why why, Instant now) {
   const TcpConfig& config = context_.tcp();
   tcb_.snd.una = tcb_.snd.iss + 1;
-  recovery_ = Recovery(tcb_.snd.una);
+  recovery_ = Recovery(tcb_.snd.iss);  // RFC 6582 §3.2 (1)
   small_end_ = tcb_.snd.una;
   if (syn_resent_) rtt_.after_syn_timeout(config);
   timeouts_in_row_ = 0;
@@ -141,7 +141,8 @@ bool Connection::writable() const {
   if (error_ || state_ == TcpState::Closed) return true;
   if (state_ == TcpState::SynSent || state_ == TcpState::SynReceived) return false;
   // A third of the buffer: whoever waits for room shall not be woken for crumbs.
-  return fin_queued_ || send_capacity_ - std::min<std::size_t>(send_buffer_.size(), send_capacity_) >= send_capacity_ / 3;
+  return fin_queued_ ||
+         send_capacity_ - std::min<std::size_t>(send_buffer_.size(), send_capacity_) >= send_capacity_ / 3;
 }
 
 std::uint32_t Connection::receive_room() const {
@@ -155,7 +156,10 @@ std::uint32_t Connection::unsent() const {
 }
 
 std::uint32_t Connection::in_flight() const {
-  return scoreboard_.in_flight() - loss_detector_.left_network(scoreboard_, tcb_.sack, effective_mss());
+  const std::uint32_t gone = loss_detector_.left_network(scoreboard_, tcb_.sack, effective_mss());
+  // Before recovery begins two duplicates count: so much may be sent beyond the window (RFC 3042 §2).
+  const std::uint32_t limit = recovery_.phase() == Recovery::Phase::Fast ? gone : 2 * effective_mss();
+  return scoreboard_.in_flight() - std::min(gone, limit);
 }
 
 std::uint32_t Connection::congestion_room() const {
@@ -205,10 +209,12 @@ ConnectionInfo Connection::info() const {
 void Connection::report(EventKind kind, Why why, Instant now, const Segment* segment) const {
   if (!context_.log.observed()) return;
   const ConnectionInfo snapshot = info();
-  Event event{.at = now, .kind = kind, .why = why, .connection = number_, .subject = {}, .detail = {}, .snapshot = &snapshot};
+  Event event{
+      .at = now, .kind = kind, .why = why, .connection = number_, .subject = {}, .detail = {}, .snapshot = &snapshot};
   if (segment != nullptr) {
     const bool ours = kind == EventKind::Send;
-    event.subject = ours ? describe(*segment, tcb_.snd.iss, tcb_.rcv.irs) : describe(*segment, tcb_.rcv.irs, tcb_.snd.iss);
+    event.subject =
+        ours ? describe(*segment, tcb_.snd.iss, tcb_.rcv.irs) : describe(*segment, tcb_.rcv.irs, tcb_.snd.iss);
   }
   context_.log.emit(event);
 }

@@ -60,8 +60,8 @@ class Connection {
   // Doors in.
   void on_segment(Segment segment, Instant now);
   void on_timers(Instant now);
-  /// A validated ICMP error about a segment of ours (RFC 5927 §4.1 says which ones are). False: it was ignored.
-  bool on_icmp_unreachable(std::uint8_t code, SeqNum quoted, Instant now);
+  /// An ICMP error about a segment of ours that is in flight.
+  void on_icmp_unreachable(std::uint8_t code, Instant now);
 
   // The user's calls. Errors as in <tunic/tcp_socket.hpp>.
   Result<std::size_t> send(std::span<const std::byte> data, Instant now);
@@ -87,6 +87,8 @@ class Connection {
   bool writable() const;
   bool fin_received() const { return fin_received_; }
   bool orphaned() const { return orphaned_; }
+  /// RFC 5927 §4.1: only an ICMP error about something that is in flight is to be believed.
+  bool in_flight_at(SeqNum seq) const;
   std::size_t bytes_queued() const { return send_buffer_.size() + receive_buffer_.size() + reassembler_.octets(); }
   /// Closed, and the RST that may be owed is sent.
   bool finished() const { return state_ == TcpState::Closed && !reset_due_ && reply_count_ == 0; }
@@ -135,6 +137,7 @@ class Connection {
   void take_text(Arrival& arrival);
   void take_in_order(Arrival& arrival);
   void hold_out_of_order(Arrival& arrival);
+  void note_duplicate(SeqRange range);
   void take_fin(Instant now);
   void trim_to_window(Arrival& arrival);
   bool acceptable(const Segment& segment) const;
@@ -167,7 +170,7 @@ class Connection {
   std::optional<Segment> next_probe(Instant now);
   std::optional<Segment> next_ack(Instant now);
   Segment build_data(SeqRange range, Why why, Instant now);
-  Segment reset(SeqNum seq, Why why, Instant now);
+  Segment reset(TcpFlags flags, SeqNum seq, Why why, Instant now);
   void sent(const Segment& segment, Instant now);
   void hold(Why why, Instant now);
   RawWindow announce_window();
@@ -202,40 +205,41 @@ class Connection {
   Endpoint remote_;
   ConnectionNumber number_;
   std::error_code error_;
-  Instant last_sent_at_{};              ///< of data
-  Instant answers_since_{};             ///< the second that answers_ counts in
-  std::uint64_t retransmitted_ = 0;     ///< segments
+  Instant last_sent_at_{};           ///< of data
+  Instant answers_since_{};          ///< the second that answers_ counts in
+  std::uint64_t retransmitted_ = 0;  ///< segments
   std::uint64_t segments_in_ = 0;
   std::uint64_t segments_out_ = 0;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
   std::uint32_t send_capacity_;
   std::uint32_t receive_capacity_;
-  SeqNum small_end_;                    ///< the end of the last segment sent that was not full-sized (Nagle)
-  std::optional<SeqNum> fin_at_;        ///< where the peer's FIN stands, once one was seen
-  std::optional<SeqRange> dsack_;       ///< the duplicate to report next (RFC 2883)
+  std::uint32_t limited_transmit_ = 0;  ///< octets sent beyond the congestion window on the first duplicates (RFC 3042)
+  SeqNum small_end_;               ///< the end of the last segment sent that was not full-sized (Nagle)
+  std::optional<SeqNum> fin_at_;   ///< where the peer's FIN stands, once one was seen
+  std::optional<SeqRange> dsack_;  ///< the duplicate to report next (RFC 2883)
   std::array<Reply, 2> replies_{};
   std::optional<Why> last_hold_;
   std::optional<Why> reset_why_;
   TcpState state_ = TcpState::Closed;
   std::uint8_t reply_count_ = 0;
   std::uint8_t answers_ = 0;
-  std::uint8_t timeouts_in_row_ = 0;    ///< R1 and R2 count these
+  std::uint8_t timeouts_in_row_ = 0;  ///< R1 and R2 count these
   std::uint8_t persist_backoff_ = 0;
   Why syn_why_ = Why::ActiveOpen;
   bool nagle_;
   bool syn_due_ = false;
   bool syn_resent_ = false;
-  bool peer_scales_ = false;            ///< the peer's SYN had the window scale option
+  bool peer_scales_ = false;  ///< the peer's SYN had the window scale option
   bool reset_due_ = false;
-  bool fin_queued_ = false;             ///< the application has no more data
+  bool fin_queued_ = false;  ///< the application has no more data
   bool fin_sent_ = false;
-  bool fin_received_ = false;           ///< everything up to the peer's FIN has arrived
+  bool fin_received_ = false;  ///< everything up to the peer's FIN has arrived
   bool probe_due_ = false;
-  bool probed_ = false;                 ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
+  bool probed_ = false;  ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
   bool override_silly_window_ = false;
   bool orphaned_ = false;
-  bool write_blocked_ = false;          ///< the application waits for room
+  bool write_blocked_ = false;  ///< the application waits for room
   bool activity_ = false;
 };
 

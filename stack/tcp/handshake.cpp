@@ -37,8 +37,12 @@ wire::OptionBytes encode_syn_options(const SynOffer& offer, SynOptionLayout layo
   wire::OptionBytes out;
   out.mss(offer.mss);
   switch (layout) {
-    case SynOptionLayout::MssSackTsWscale: encode_mss_sack_ts_wscale(out, offer); break;
-    case SynOptionLayout::MssWscaleSackTs: encode_mss_wscale_sack_ts(out, offer); break;
+    case SynOptionLayout::MssSackTsWscale:
+      encode_mss_sack_ts_wscale(out, offer);
+      break;
+    case SynOptionLayout::MssWscaleSackTs:
+      encode_mss_wscale_sack_ts(out, offer);
+      break;
   }
   return out;
 }
@@ -57,7 +61,8 @@ Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint
   return agreed;
 }
 
-wire::OptionBytes encode_options(const std::optional<wire::Timestamps>& timestamps, std::span<const SeqRange> sack_blocks) {
+wire::OptionBytes encode_options(const std::optional<wire::Timestamps>& timestamps,
+                                 std::span<const SeqRange> sack_blocks) {
   wire::OptionBytes out;
   if (timestamps) {
     out.nop(), out.nop();

@@ -25,7 +25,7 @@ wire::OptionBytes encode_syn_options(const SynOffer& offer, SynOptionLayout layo
 struct Agreement {
   std::uint16_t snd_mss = 536;  ///< the peer's MSS, raised to the floor, capped by our MTU
   bool window_scaling = false;
-  WindowScale snd_shift;        ///< of the windows that the peer sends
+  WindowScale snd_shift;  ///< of the windows that the peer sends
   bool sack = false;
   bool timestamps = false;
   std::uint32_t ts_recent = 0;
@@ -34,6 +34,7 @@ struct Agreement {
 Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint16_t our_mss);
 
 /// Timestamps and SACK blocks of a segment that is not a SYN, padded with nops in front.
-wire::OptionBytes encode_options(const std::optional<wire::Timestamps>& timestamps, std::span<const SeqRange> sack_blocks);
+wire::OptionBytes encode_options(const std::optional<wire::Timestamps>& timestamps,
+                                 std::span<const SeqRange> sack_blocks);
 
 }  // namespace tunic::tcp

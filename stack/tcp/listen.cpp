@@ -39,7 +39,8 @@ SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, co
 
 Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment, const wire::TcpOptions& options) {
   const SeqNum rcv_nxt = record.irs + 1;
-  const bool repeated_syn = segment.flags.syn() && !segment.flags.ack() && !segment.flags.rst() && segment.seq == record.irs;
+  const bool repeated_syn =
+      segment.flags.syn() && !segment.flags.ack() && !segment.flags.rst() && segment.seq == record.irs;
   if (repeated_syn) return {Do::Reply, Why::SegmentSyn, Why::SynAckRetransmit};
 
   if (record.agreed.timestamps && options.timestamps && !segment.flags.rst() &&
@@ -55,6 +56,7 @@ Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment
     return {Do::Reply, Why::DropRstNotExact, Why::ChallengeAckRst};
   }
   if (!acceptable) return {Do::Reply, Why::DropUnacceptable, Why::AckUnacceptable};
+  // Deviation (RFC 9293 §3.10.7.4, fourth: back to LISTEN): a forged SYN must not take the handshake back.
   if (segment.flags.syn()) return {Do::Reply, Why::DropSynInConnection, Why::ChallengeAckSyn};
   if (!segment.flags.ack()) return {Do::Drop, Why::DropNoAck};
   if (segment.ack != record.iss + 1) return {Do::Reset, Why::DropAckUnsent, Why::ResetBadAckInHandshake};

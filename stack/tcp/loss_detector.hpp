@@ -13,13 +13,13 @@ namespace tunic::tcp {
 class LossDetector {
  public:
   struct Input {
-    bool sack;                    ///< SACK was agreed on
-    bool duplicate;               ///< a duplicate ACK as RFC 5681 §2 (or with new SACK information, RFC 6675 §2) defines it
-    std::uint32_t acked;          ///< octets newly acknowledged cumulatively
-    bool partial;                 ///< fast recovery goes on: not all of its flight is acknowledged
-    bool may_begin;               ///< a new episode may begin
+    bool sack;            ///< SACK was agreed on
+    bool duplicate;       ///< a duplicate ACK as RFC 5681 §2 (or with new SACK information, RFC 6675 §2) defines it
+    std::uint32_t acked;  ///< octets newly acknowledged cumulatively
+    bool partial;         ///< fast recovery goes on: not all of its flight is acknowledged
+    bool may_begin;       ///< a new episode may begin
     std::uint32_t smss;
-    std::uint32_t threshold;      ///< DupThresh
+    std::uint32_t threshold;  ///< DupThresh
   };
 
   /// Looks at one ACK after the scoreboard has heard of it. True: octets were newly marked as lost.

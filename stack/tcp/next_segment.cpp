@@ -14,11 +14,11 @@ std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t max_b
     const Reply reply = replies_[0];
     replies_[0] = replies_[1];
     --reply_count_;
-    return reset(reply.seq, reply.why, now);
+    return reset(TcpFlags::Rst, reply.seq, reply.why, now);  // "<SEQ=SEG.ACK><CTL=RST>"
   }
   if (reset_due_) {
     reset_due_ = false;
-    return reset(tcb_.snd.nxt, reset_why_.value_or(Why::ResetOnAbort), now);
+    return reset(TcpFlags::Rst | TcpFlags::Ack, tcb_.snd.nxt, reset_why_.value_or(Why::ResetOnAbort), now);
   }
   if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return std::nullopt;
   if (auto segment = next_syn(now)) return segment;
@@ -105,16 +105,13 @@ void Connection::hold(Why why, Instant now) {
 
 // ---- RST ----
 
-Segment Connection::reset(SeqNum seq, Why why, Instant now) {
+Segment Connection::reset(TcpFlags flags, SeqNum seq, Why why, Instant now) {
   Segment segment;
   segment.source = local_;
   segment.destination = remote_;
   segment.seq = seq;
-  segment.flags = TcpFlags::Rst;
-  if (state_ != TcpState::SynSent) {
-    segment.ack = tcb_.rcv.nxt;
-    segment.flags |= TcpFlags::Ack;
-  }
+  segment.flags = flags;
+  if (flags.ack()) segment.ack = tcb_.rcv.nxt;
   segment.why = why;
   sent(segment, now);
   return segment;
@@ -203,19 +200,23 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
   if (const auto why = reason_to_wait(size, waiting, usable)) {
     const bool override_needed = *why == Why::HoldPeerWindow || *why == Why::HoldSillyWindow;
     if (override_needed && all_acked() && !timers_.running(Timer::Persist) && !probe_due_) {
-      const Duration interval = std::min<Duration>(rtt_.rto() * (std::int64_t{1} << persist_backoff_), context_.tcp().persist_max);
+      constexpr Duration kOverrideMax = std::chrono::seconds(1);  // RFC 9293 §3.8.6.2.1: 0.1 to 1 s
+      const Duration longest = *why == Why::HoldSillyWindow ? kOverrideMax : context_.tcp().persist_max;
+      const Duration interval = std::min<Duration>(rtt_.rto() * (std::int64_t{1} << persist_backoff_), longest);
       timers_.start(Timer::Persist, later(now, interval));
     }
     hold(*why, now);
     return std::nullopt;
   }
   const bool last = size == waiting;
-  const bool limited_transmit = !recovery_.active() && (loss_detector_.duplicates() > 0);
+  const bool beyond_window = sent_unacked() + size > congestion_control_->cwnd();
+  const bool limited_transmit = beyond_window && !recovery_.active() && loss_detector_.duplicates() > 0;
   const Why why = limited_transmit ? Why::LimitedTransmit : last ? Why::LastBufferedData : Why::NewData;
   const SeqRange range{tcb_.snd.nxt, tcb_.snd.nxt + size + (last && fin_queued_ ? 1 : 0)};
   Segment segment = build_data(range, why, now);
   if (last && fin_queued_) fin_sent_ = true;
   if (size < mss) small_end_ = range.end;
+  if (limited_transmit) limited_transmit_ += size;
   scoreboard_.on_sent(range, now);
   tcb_.snd.nxt = range.end;
   override_silly_window_ = false;
@@ -235,7 +236,7 @@ std::optional<Why> Connection::reason_to_wait(std::uint32_t size, std::uint32_t 
     return worth ? std::nullopt : std::optional(Why::HoldSillyWindow);
   }
   // Nagle's algorithm, with Minshall's condition: one small segment at a time may be unacknowledged.
-  const bool small_outstanding = after(small_end_, tcb_.snd.una);
+  const bool small_outstanding = after(small_end_, tcb_.snd.una) && at_or_before(small_end_, tcb_.snd.nxt);
   if (nagle_ && small_outstanding && !fin_queued_) return Why::HoldNagle;
   return std::nullopt;
 }

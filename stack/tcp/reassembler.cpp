@@ -24,9 +24,32 @@ bool Reassembler::covers(SeqRange range) const {
          tunic::at_or_after(held_[index].range.end, range.end);
 }
 
-bool Reassembler::insert(SeqNum begin, Chain bytes, const Limits& limits, BlockPool& pool) {
+SeqRange Reassembler::held_part(SeqRange range) const {
+  const std::size_t index = at_or_after(range.begin);
+  if (index == held_.size() || tunic::at_or_after(held_[index].range.begin, range.end)) return {range.end, range.end};
+  return {later_of(range.begin, held_[index].range.begin), earlier_of(range.end, held_[index].range.end)};
+}
+
+bool Reassembler::insert(SeqNum begin, const Chain& bytes, const Limits& limits, BlockPool& pool) {
   const SeqRange range{begin, begin + static_cast<std::uint32_t>(bytes.size())};
-  // The parts that no held range covers.
+  insert_new_parts(begin, std::move(bytes), pool);
+  while (!held_.empty() && (held_.size() > limits.ranges || pinned() > limits.pinned)) {
+    octets_ -= held_.back().range.length();
+    held_.pop_back();
+  }
+  if (!covers(range)) return false;
+  remember(begin);
+  return true;
+}
+
+Chain Reassembler::fill(SeqNum begin, Chain bytes, BlockPool& pool) {
+  insert_new_parts(begin, std::move(bytes), pool);
+  return take(begin);
+}
+
+/// The parts that no held range covers.
+void Reassembler::insert_new_parts(SeqNum begin, Chain bytes, BlockPool& pool) {
+  const SeqRange range{begin, begin + static_cast<std::uint32_t>(bytes.size())};
   SeqNum at = range.begin;
   while (before(at, range.end)) {
     const std::size_t index = at_or_after(at);
@@ -41,15 +64,17 @@ bool Reassembler::insert(SeqNum begin, Chain bytes, const Limits& limits, BlockP
     insert_piece(at, bytes.share(SeqRange{range.begin, at}.length(), SeqRange{at, until}.length()), pool);
     at = until;
   }
-  while (!held_.empty() && (held_.size() > limits.ranges || pinned() > limits.pinned)) {
-    octets_ -= held_.back().range.length();
-    held_.pop_back();
-  }
-  if (!covers(range)) return false;
-  std::copy_backward(recent_.begin(), recent_.end() - 1, recent_.end());
+}
+
+/// The latest arrival is held and began at `begin`.
+void Reassembler::remember(SeqNum begin) {
+  const SeqRange range = held_[at_or_after(begin)].range;
+  auto last = std::remove_if(recent_.begin(), recent_.begin() + recent_count_,
+                             [&range](SeqNum older) { return range.contains(older); });
+  if (last == recent_.end()) --last;
+  std::copy_backward(recent_.begin(), last, last + 1);
   recent_[0] = begin;
-  if (recent_count_ < recent_.size()) ++recent_count_;
-  return true;
+  recent_count_ = static_cast<std::uint8_t>(last - recent_.begin() + 1);
 }
 
 void Reassembler::insert_piece(SeqNum begin, Chain bytes, BlockPool& pool) {

@@ -22,7 +22,9 @@ class Reassembler {
   };
 
   /// Takes `bytes`, which begin at `begin`, as far as they are new. False: nothing was kept for lack of room.
-  bool insert(SeqNum begin, Chain bytes, const Limits& limits, BlockPool& pool);
+  bool insert(SeqNum begin, const Chain& bytes, const Limits& limits, BlockPool& pool);
+  /// `bytes` are in order: they leave at once, with all that follows them without a hole. What was held stays as it came.
+  Chain fill(SeqNum begin, Chain bytes, BlockPool& pool);
   /// What is in order from `nxt` on, and no longer held.
   Chain take(SeqNum nxt);
   void clear();
@@ -32,6 +34,8 @@ class Reassembler {
   std::size_t ranges() const { return held_.size(); }
   /// Whether all of `range` is held already.
   bool covers(SeqRange range) const;
+  /// The first part of `range` that is held already; empty: nothing of it is.
+  SeqRange held_part(SeqRange range) const;
   /// Blocks for a SACK option, the one that the latest arrival belongs to first (RFC 2018 §4). Returns how many.
   std::size_t sack_blocks(std::span<SeqRange> out) const;
 
@@ -41,12 +45,14 @@ class Reassembler {
     Chain bytes;
   };
   std::size_t at_or_after(SeqNum seq) const;  // first whose end is after seq
+  void insert_new_parts(SeqNum begin, Chain bytes, BlockPool& pool);
+  void remember(SeqNum begin);
   void insert_piece(SeqNum begin, Chain bytes, BlockPool& pool);
   std::size_t pinned() const;
 
   std::vector<Held> held_;  // ordered, disjoint, not touching
   std::size_t octets_ = 0;
-  std::array<SeqNum, 4> recent_{};  // where the latest arrivals began, newest first
+  std::array<SeqNum, 4> recent_{};  // where the latest arrivals began, newest first, one of each range
   std::uint8_t recent_count_ = 0;
 };
 

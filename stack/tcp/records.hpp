@@ -23,14 +23,15 @@ struct SynRecord {
   SeqNum irs;
   Agreement agreed;
   std::uint32_t ts_offset = 0;
-  RawWindow snd_wnd;             ///< of the SYN: never scaled
-  std::uint32_t rcv_wnd = 0;     ///< what the SYN-ACK offers
+  RawWindow snd_wnd;          ///< of the SYN: never scaled
+  std::uint32_t rcv_wnd = 0;  ///< what the SYN-ACK offers
   WindowScale rcv_shift;
   std::uint8_t retransmits = 0;
-  Instant sent_at{};             ///< of the first SYN-ACK
-  Instant challenged_at{};       ///< of the last challenge ACK
+  bool answered_again = false;  ///< a repeated SYN was answered: no RTT sample (RFC 6298 §3)
+  Instant sent_at{};            ///< of the first SYN-ACK
+  Instant challenged_at{};      ///< of the last challenge ACK
   ConnectionNumber number = 0;
-  SlotKey listener;              ///< of the host
+  SlotKey listener;                  ///< of the host
   std::uint32_t timer = 0xffffffff;  ///< handle in the host's wheel
 };
 
@@ -41,14 +42,14 @@ struct TimeWaitRecord {
   SeqNum rcv_nxt;
   SeqNum iss;
   SeqNum irs;
-  RawWindow wnd;                 ///< the window field of our ACKs
+  RawWindow wnd;  ///< the window field of our ACKs
   bool timestamps = false;
   std::uint32_t ts_recent = 0;
   std::uint32_t ts_offset = 0;
   Instant until{};
-  Instant answered_at{};         ///< when an unacceptable segment was last answered
+  Instant answered_at{};  ///< when an unacceptable segment was last answered
   ConnectionNumber number = 0;
-  SlotKey older;                 ///< the table keeps records in order of `until`
+  SlotKey older;  ///< the table keeps records in order of `until`
   SlotKey newer;
 };
 

@@ -4,8 +4,9 @@
 
 namespace tunic::tcp {
 
-void Recovery::enter_fast(SeqNum snd_nxt) {
+void Recovery::enter_fast(SeqNum snd_nxt, bool sack) {
   phase_ = Phase::Fast;
+  sack_ = sack;
   recovery_point_ = snd_nxt;
   first_due_ = true;
   first_sent_ = false;
@@ -21,7 +22,12 @@ void Recovery::enter_timeout(SeqNum snd_nxt) {
 }
 
 bool Recovery::on_ack(SeqNum una) {
-  if (!active() || before(una, recovery_point_)) return false;
+  if (!active()) {
+    // The old point follows, so that it stays behind `una` however long nothing is lost: numbers wrap.
+    if (after(una, recovery_point_)) recovery_point_ = una - 1;
+    return false;
+  }
+  if (before(una, recovery_point_)) return false;
   phase_ = Phase::Open;
   first_due_ = false;
   return true;
@@ -33,11 +39,11 @@ std::optional<Recovery::Resend> Recovery::next(const Scoreboard& scoreboard, std
   if (const auto lost = scoreboard.next_lost(smss)) {
     if (!first_due_ && room < lost->length()) return std::nullopt;
     if (phase_ == Phase::Timeout) return Resend{*lost, first_sent_ ? Why::LossRetransmit : Why::TimeoutRetransmit};
-    return Resend{*lost, first_sent_ ? Why::PartialAckRetransmit : Why::FastRetransmit};
+    return Resend{*lost, first_sent_ && !sack_ ? Why::PartialAckRetransmit : Why::FastRetransmit};
   }
-  if (phase_ != Phase::Fast || new_data || room < smss) return std::nullopt;
+  if (phase_ != Phase::Fast || !sack_ || new_data || room < smss) return std::nullopt;
   if (const auto hole = scoreboard.next_hole(smss)) return Resend{*hole, Why::FastRetransmit};
-  if (!rescued_ && scoreboard.sacked() > 0) {
+  if (!rescued_) {
     if (const auto last = scoreboard.last_unsacked(smss)) return Resend{*last, Why::RescueRetransmit};
   }
   return std::nullopt;

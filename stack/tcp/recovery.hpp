@@ -27,8 +27,11 @@ class Recovery {
   bool may_enter(SeqNum una, bool sack) const {
     return !active() && (sack ? at_or_after(una, recovery_point_) : after(una, recovery_point_));
   }
-  void enter_fast(SeqNum snd_nxt);
+  /// `sack`: the scoreboard names the holes (RFC 6675); else partial acknowledgments do (RFC 6582).
+  void enter_fast(SeqNum snd_nxt, bool sack);
   void enter_timeout(SeqNum snd_nxt);
+  /// RFC 6582 §3.2 (3): without SACK a partial acknowledgment has the next hole resent at once, whatever the window.
+  void on_partial_ack() { first_due_ = true; }
   /// True: this acknowledgment ends the episode.
   bool on_ack(SeqNum una);
 
@@ -43,9 +46,10 @@ class Recovery {
 
  private:
   Phase phase_ = Phase::Open;
-  bool first_due_ = false;     ///< the first resend of the episode is not out yet
+  bool first_due_ = false;  ///< the first resend of the episode is not out yet
   bool first_sent_ = false;
-  bool rescued_ = false;       ///< NextSeg rule 4 was used in this episode
+  bool sack_ = false;  ///< of this episode
+  bool rescued_ = false;  ///< NextSeg rule 4 was used in this episode
   SeqNum recovery_point_;
 };
 

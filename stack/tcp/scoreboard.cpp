@@ -7,8 +7,12 @@
 namespace tunic::tcp {
 
 namespace {
-std::uint32_t sacked_octets(const Transmission& t) { return t.sacked ? t.range.length() : 0; }
-std::uint32_t due_octets(const Transmission& t) { return t.lost && !t.resent && !t.sacked ? t.range.length() : 0; }
+std::uint32_t sacked_octets(const Transmission& t) {
+  return t.sacked ? t.range.length() : 0;
+}
+std::uint32_t due_octets(const Transmission& t) {
+  return t.lost && !t.resent && !t.sacked ? t.range.length() : 0;
+}
 }  // namespace
 
 template <typename F>

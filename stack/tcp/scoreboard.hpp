@@ -19,11 +19,11 @@ namespace tunic::tcp {
 /// One contiguous piece of sequence space that was last sent at one instant and has one fate.
 struct Transmission {
   SeqRange range;
-  Instant sent_at;             ///< the last time
-  std::uint8_t times = 1;      ///< how often
-  bool sacked = false;         ///< selectively acknowledged
-  bool lost = false;           ///< taken for lost, and ...
-  bool resent = false;         ///< ... sent again since
+  Instant sent_at;         ///< the last time
+  std::uint8_t times = 1;  ///< how often
+  bool sacked = false;     ///< selectively acknowledged
+  bool lost = false;       ///< taken for lost, and ...
+  bool resent = false;     ///< ... sent again since
 
   /// Octets of it that are believed to be in the network.
   std::uint32_t in_flight() const { return sacked || (lost && !resent) ? 0 : range.length(); }
@@ -37,7 +37,8 @@ class Scoreboard {
   struct Acked {
     std::uint32_t octets = 0;            ///< cumulatively acknowledged now
     std::uint32_t octets_delivered = 0;  ///< of these, not selectively acknowledged before
-    std::optional<Instant> sent_at;      ///< of the last one that was not sacked, if all of those were sent once: an RTT sample
+    std::optional<Instant>
+        sent_at;  ///< of the last one that was not sacked, if all of those were sent once: an RTT sample
   };
   /// Forgets all before `una`.
   Acked on_ack(SeqNum una);

@@ -13,9 +13,15 @@ void Connection::on_segment(Segment segment, Instant now) {
   arrival.options = wire::parse_tcp_options(arrival.segment.options.bytes());
   ++segments_in_;
   switch (state_) {
-    case TcpState::Closed: drop(arrival, Why::DropNoConnection); break;
-    case TcpState::SynSent: arrives_in_syn_sent(arrival); break;
-    default: arrives_otherwise(arrival); break;
+    case TcpState::Closed:
+      drop(arrival, Why::DropNoConnection);
+      break;
+    case TcpState::SynSent:
+      arrives_in_syn_sent(arrival);
+      break;
+    default:
+      arrives_otherwise(arrival);
+      break;
   }
   check_invariants();
 }
@@ -73,8 +79,8 @@ void Connection::arrives_otherwise(Arrival& arrival) {
   if (!check_sequence_number(arrival)) return;
   if (!check_rst(arrival)) return;
   if (!check_syn(arrival)) return;
-  if (nobody_will_read(arrival)) return;
   if (!check_ack(arrival)) return;
+  if (nobody_will_read(arrival)) return;
   take_text(arrival);
 }
 
@@ -100,6 +106,8 @@ bool Connection::check_timestamps(Arrival& arrival) {
   if (!arrival.options.timestamps) {
     // Taken all the same in the handshake: better than an accept queue that never fills (§3.2 says SHOULD drop).
     if (state_ == TcpState::SynReceived) return true;
+    // A peer that has restarted knows of no agreement: its SYN is challenged all the same (RFC 5961 §4.2).
+    if (arrival.segment.flags.syn()) return true;
     drop(arrival, Why::DropNoTimestamp);
     return false;
   }
@@ -128,6 +136,7 @@ bool Connection::check_sequence_number(Arrival& arrival) {
     drop(arrival, Why::DropRstOutOfWindow);
     return false;
   }
+  if (segment.flags.syn()) return check_syn(arrival);  // "irrespective of the sequence number" (RFC 5961 §4.2)
   drop(arrival, Why::DropUnacceptable);
   if (segment.len() > 0) {
     if (at_or_before(segment.end(), tcb_.rcv.nxt) && !segment.payload.empty()) {
@@ -150,6 +159,8 @@ bool Connection::check_sequence_number(Arrival& arrival) {
 bool Connection::acceptable(const Segment& segment) const {
   const SeqNum nxt = tcb_.rcv.nxt;
   const SeqNum edge = nxt + tcb_.rcv.wnd.octets;
+  // A RST counts by its place alone, also with text (SHLD-2) and at a closed window (MUST-66).
+  if (segment.flags.rst()) return segment.seq == nxt || in_window(segment.seq, nxt, tcb_.rcv.wnd.octets);
   // Without text: also at the right edge itself, where a peer stands that has filled our window and now only acknowledges.
   if (segment.len() == 0) return at_or_after(segment.seq, nxt) && at_or_before(segment.seq, edge);
   // A FIN alone needs no room.
@@ -188,7 +199,6 @@ bool Connection::check_syn(const Arrival& arrival) {
 bool Connection::nobody_will_read(const Arrival& arrival) {
   const Segment& segment = arrival.segment;
   if (!orphaned_ || segment.payload.empty() || !may_receive(state_)) return false;
-  drop(arrival, Why::DataAfterClose);
   reset_due_ = true;
   reset_why_ = Why::DataAfterClose;
   enter(TcpState::Closed, Why::DataAfterClose, arrival.now);
@@ -233,7 +243,8 @@ void Connection::take_text(Arrival& arrival) {
   if (!may_receive(state_)) return;
   trim_to_window(arrival);
   const Segment& segment = arrival.segment;
-  if (segment.flags.fin() && !fin_at_) fin_at_ = segment.end() - 1;
+  const bool fin_is_news = !fin_at_ || before(*fin_at_, tcb_.rcv.nxt);  // data beyond a FIN belies it
+  if (segment.flags.fin() && fin_is_news) fin_at_ = segment.end() - 1;
   if (!segment.payload.empty()) {
     if (segment.seq == tcb_.rcv.nxt) {
       take_in_order(arrival);
@@ -256,7 +267,8 @@ void Connection::trim_to_window(Arrival& arrival) {
     segment.flags = segment.flags.without(TcpFlags::Fin);
   }
   if (!before(segment.seq, tcb_.rcv.nxt) || segment.payload.empty()) return;
-  const auto old = std::min(SeqRange{segment.seq, tcb_.rcv.nxt}.length(), static_cast<std::uint32_t>(segment.payload.size()));
+  const auto old =
+      std::min(SeqRange{segment.seq, tcb_.rcv.nxt}.length(), static_cast<std::uint32_t>(segment.payload.size()));
   dsack_ = SeqRange{segment.seq, segment.seq + old};
   segment.payload.trim_front(old);
   segment.seq += old;
@@ -272,21 +284,17 @@ void Connection::take_in_order(Arrival& arrival) {
   Segment& segment = arrival.segment;
   const auto size = static_cast<std::uint32_t>(segment.payload.size());
   const bool fills_gap = !reassembler_.empty();
+  if (fills_gap) note_duplicate({segment.seq, segment.seq + size});
   tcb_.rcv.mss = std::max(tcb_.rcv.mss, static_cast<std::uint16_t>(std::min<std::uint32_t>(size, context_.mtu_mss())));
-  advance_rcv_nxt(size);
-  bytes_in_ += size;
-  receive_buffer_.push(std::move(segment.payload), context_.pool);
+  Chain in_order = std::move(segment.payload);
   segment.payload.clear();
+  if (fills_gap) in_order = reassembler_.fill(segment.seq, std::move(in_order), context_.pool);
+  advance_rcv_nxt(in_order.size());
+  bytes_in_ += in_order.size();
+  receive_buffer_.push(std::move(in_order), context_.pool);
   ack_policy_.on_advance();
   activity_ = true;
-  if (fills_gap) {
-    Chain held = reassembler_.take(tcb_.rcv.nxt);
-    advance_rcv_nxt(held.size());
-    bytes_in_ += held.size();
-    receive_buffer_.push(std::move(held), context_.pool);
-    ack_policy_.owe(Why::AckFillsGap);
-    return;
-  }
+  if (fills_gap) return ack_policy_.owe(Why::AckFillsGap);
   const std::uint32_t segments = std::max(size / tcb_.rcv.mss, 1u);
   const bool may_wait = ack_policy_.on_in_order(segments, segment.flags.psh(), context_.tcp());
   if (may_wait && !timers_.running(Timer::DelayedAck)) {
@@ -298,13 +306,18 @@ void Connection::hold_out_of_order(Arrival& arrival) {
   Segment& segment = arrival.segment;
   const SeqRange range{segment.seq, segment.seq + static_cast<std::uint32_t>(segment.payload.size())};
   ack_policy_.owe_duplicate(Why::AckOutOfOrder);
-  if (reassembler_.covers(range)) {
-    dsack_ = range;
-    return;
-  }
-  const Reassembler::Limits limits{context_.tcp().max_out_of_order_ranges, receive_capacity_};
+  note_duplicate(range);
+  // Full segments in their blocks pin up to twice their size (append_compact): a peer that keeps to the window it was
+  // offered must not see data given up that it was told is here (RFC 2018 §8).
+  const Reassembler::Limits limits{context_.tcp().max_out_of_order_ranges, 2 * std::size_t{receive_capacity_}};
   if (!reassembler_.insert(segment.seq, segment.payload, limits, context_.pool)) drop(arrival, Why::DropReassemblyFull);
   segment.payload.clear();
+}
+
+/// RFC 2883 §4: of a segment that overlaps what is held, the first part that came before is reported.
+void Connection::note_duplicate(SeqRange range) {
+  const SeqRange again = reassembler_.held_part(range);
+  if (!again.empty() && !dsack_) dsack_ = again;
 }
 
 void Connection::take_fin(Instant now) {
@@ -315,10 +328,14 @@ void Connection::take_fin(Instant now) {
   ack_policy_.on_advance();
   ack_policy_.owe(Why::AckFin);
   switch (state_) {
-    case TcpState::Established: return enter(TcpState::CloseWait, Why::FinReceived, now);
-    case TcpState::FinWait1: return enter(TcpState::Closing, Why::FinReceived, now);
-    case TcpState::FinWait2: return enter(TcpState::TimeWait, Why::BothFinished, now);
-    default: TUNIC_ASSERT(false);
+    case TcpState::Established:
+      return enter(TcpState::CloseWait, Why::FinReceived, now);
+    case TcpState::FinWait1:
+      return enter(TcpState::Closing, Why::FinReceived, now);
+    case TcpState::FinWait2:
+      return enter(TcpState::TimeWait, Why::BothFinished, now);
+    default:
+      TUNIC_ASSERT(false);
   }
 }
 

@@ -9,9 +9,13 @@ namespace tunic::tcp {
 bool allowed(TcpState from, TcpState to);
 
 /// The peer's SYN is known: sequence numbers of both sides are synchronized (RFC 9293 §3.3.2).
-constexpr bool synchronized(TcpState state) { return state >= TcpState::Established; }
+constexpr bool synchronized(TcpState state) {
+  return state >= TcpState::Established;
+}
 /// The application may still send.
-constexpr bool may_send(TcpState state) { return state == TcpState::Established || state == TcpState::CloseWait; }
+constexpr bool may_send(TcpState state) {
+  return state == TcpState::Established || state == TcpState::CloseWait;
+}
 /// Data from the peer is still taken.
 constexpr bool may_receive(TcpState state) {
   return state == TcpState::Established || state == TcpState::FinWait1 || state == TcpState::FinWait2;

@@ -9,13 +9,19 @@ namespace tunic::tcp {
 void Connection::on_timers(Instant now) {
   while (const auto timer = timers_.pop_due(now)) {
     switch (*timer) {
-      case Timer::Retransmission: on_retransmission_timeout(now); break;
-      case Timer::Persist: on_persist_timeout(now); break;
+      case Timer::Retransmission:
+        on_retransmission_timeout(now);
+        break;
+      case Timer::Persist:
+        on_persist_timeout(now);
+        break;
       case Timer::DelayedAck:
         ack_policy_.on_timer();
         if (context_.log.observed()) report(EventKind::Timer, Why::DelayedAckDue, now, nullptr);
         break;
-      case Timer::Orphan: enter(TcpState::Closed, Why::OrphanTimedOut, now); break;
+      case Timer::Orphan:
+        enter(TcpState::Closed, Why::OrphanTimedOut, now);
+        break;
     }
   }
   check_invariants();
@@ -43,7 +49,7 @@ void Connection::on_retransmission_timeout(Instant now) {
   if (handshake) {
     syn_due_ = true;
     syn_resent_ = true;
-    syn_why_ = Why::SynRetransmit;
+    syn_why_ = state_ == TcpState::SynSent ? Why::SynRetransmit : Why::SynAckRetransmit;
   } else {
     // RFC 2018 §8: a peer that acknowledged selectively what it still does not acknowledge has thrown it away.
     if (scoreboard_.first_is_sacked()) scoreboard_.forget_sacks();

@@ -1,6 +1,6 @@
 // RFC 9293 §3.10.2 to §3.10.5: SEND, RECEIVE, CLOSE, ABORT. (OPEN is in connection.cpp.)
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "tcp/connection.hpp"
 #include "tcp/state.hpp"
@@ -57,7 +57,7 @@ void Connection::close(Instant now) {
   report_call(Why::UserClose, "close()", now);
   orphaned_ = true;
   // RFC 9293 §3.6.1 (SHLD-3): whoever closes without reading everything tells the peer that data was lost.
-  if (!receive_buffer_.empty() && (may_receive(state_) || may_send(state_))) {
+  if (!receive_buffer_.empty() && state_ != TcpState::TimeWait && state_ != TcpState::Closed) {
     reset_due_ = true;
     reset_why_ = Why::CloseWithUnreadData;
     receive_buffer_.clear();
@@ -66,8 +66,12 @@ void Connection::close(Instant now) {
   }
   receive_buffer_.clear();
   switch (state_) {
-    case TcpState::SynSent: enter(TcpState::Closed, Why::UserClose, now); break;
+    case TcpState::SynSent:
+      enter(TcpState::Closed, Why::UserClose, now);
+      break;
     case TcpState::SynReceived:
+      fin_queued_ = true;
+      break;  // "queue for processing after entering ESTABLISHED state"
     case TcpState::Established:
       fin_queued_ = true;
       enter(TcpState::FinWait1, Why::UserClose, now);
@@ -76,8 +80,11 @@ void Connection::close(Instant now) {
       fin_queued_ = true;
       enter(TcpState::LastAck, Why::UserClose, now);
       break;
-    case TcpState::FinWait2: timers_.start(Timer::Orphan, later(now, context_.tcp().fin_wait_2)); break;
-    default: break;
+    case TcpState::FinWait2:
+      timers_.start(Timer::Orphan, later(now, context_.tcp().fin_wait_2));
+      break;
+    default:
+      break;
   }
   check_invariants();
 }
@@ -86,7 +93,7 @@ void Connection::abort(Instant now) {
   report_call(Why::UserAbort, "abort()", now);
   orphaned_ = true;
   receive_buffer_.clear();
-  if (state_ == TcpState::Closed) return;
+  if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return;
   // "CLOSING, LAST-ACK, TIME-WAIT: respond 'ok' and delete the TCB": no RST there.
   const bool tell = state_ == TcpState::SynReceived || may_receive(state_) || may_send(state_);
   if (tell) {
@@ -97,15 +104,16 @@ void Connection::abort(Instant now) {
   check_invariants();
 }
 
-bool Connection::on_icmp_unreachable(std::uint8_t code, SeqNum quoted, Instant now) {
-  // RFC 5927 §4.1: only an error about something that is in flight is believed.
-  if (!in_window(quoted, tcb_.snd.una, sent_unacked())) return false;
+bool Connection::in_flight_at(SeqNum seq) const {
+  return in_window(seq, tcb_.snd.una, sent_unacked());
+}
+
+void Connection::on_icmp_unreachable(std::uint8_t code, Instant now) {
   // RFC 5461 §3: with the connection established a hard error is as soft as the others; they pass.
   const bool hard = code == 2 || code == 3;
   if (state_ == TcpState::SynSent && hard) {
     fail(code == 3 ? Error::ConnectionRefused : Error::ProtocolUnreachable, Why::UnreachableInHandshake, now);
   }
-  return true;
 }
 
 }  // namespace tunic::tcp

@@ -1,3 +1,4 @@
+// Both formats are little-endian records written one after the other; what they share is Record.
 #include "text/capture.hpp"
 
 #include <algorithm>

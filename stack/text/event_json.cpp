@@ -1,3 +1,4 @@
+// JSON by hand: the members are few, and numbers are integers.
 #include "text/event_json.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Columns: time, connection, marker, subject, windows, reason. Only the first five have a width.
 #include "text/event_text.hpp"
 
 #include <fmt/format.h>

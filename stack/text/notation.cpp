@@ -1,3 +1,4 @@
+// The grammar of one segment in both directions. Writing takes any octets; reading says at which column it stopped.
 #include "text/notation.hpp"
 
 #include <fmt/format.h>
@@ -31,7 +32,7 @@ constexpr std::array<FlagLetter, 9> kFlagLetters{{{'F', TcpFlags::Fin},
                                                   {'E', TcpFlags::Ece},
                                                   {'W', TcpFlags::Cwr},
                                                   {'A', TcpFlags::Ae}}};
-constexpr std::string_view kFlagAlphabet = "FSRP.UEWA-";
+constexpr std::string_view kFlagAlphabet = "FSRP.UEWA-01234567";
 
 constexpr std::uint32_t kMax32 = 0xffffffff;
 constexpr std::size_t kSackBlockSize = 8;
@@ -99,9 +100,10 @@ NotatedEcn parse_ecn_name(NotationScanner& scanner) {
   return NotatedEcn::Ce;
 }
 
-/// What stands in front in square brackets.
-void parse_ip_fields(NotationScanner& scanner, NotatedSegment& segment) {
-  if (!scanner.take("[")) return;
+/// What stands in front in brackets of either kind; false: nothing does.
+bool parse_ip_fields(NotationScanner& scanner, NotatedSegment& segment) {
+  const bool square = scanner.take("[");
+  if (!square && !scanner.take("(")) return false;
   do {
     if (scanner.take_word("tos")) {
       segment.tos = static_cast<std::uint8_t>(scanner.number(0xff, "the type of service"));
@@ -111,7 +113,8 @@ void parse_ip_fields(NotationScanner& scanner, NotatedSegment& segment) {
       segment.ecn = parse_ecn_name(scanner);
     }
   } while (scanner.take(","));
-  scanner.expect("]");
+  scanner.expect(square ? "]" : ")");
+  return !scanner.failed();
 }
 
 void parse_ports(NotationScanner& scanner, NotatedSegment& segment) {
@@ -121,19 +124,36 @@ void parse_ports(NotationScanner& scanner, NotatedSegment& segment) {
   segment.destination_port = static_cast<Port>(scanner.number(0xffff, "a port"));
 }
 
+/// The ACE counter lies in three flags (RFC 9768 §3.2.2): AE counts 4, CWR 2, ECE 1.
+TcpFlags ace_flags(std::uint8_t counter) {
+  TcpFlags flags;
+  if ((counter & 4) != 0) flags |= TcpFlags::Ae;
+  if ((counter & 2) != 0) flags |= TcpFlags::Cwr;
+  if ((counter & 1) != 0) flags |= TcpFlags::Ece;
+  return flags;
+}
+
 TcpFlags parse_flags(NotationScanner& scanner) {
   const std::string_view letters = scanner.run_of(kFlagAlphabet);
   if (letters.empty()) scanner.fail("expected flags: letters of F S R P . U E W A, or - for none");
   if (letters.size() > 1 && letters.contains('-')) scanner.fail("'-' stands for no flags and takes no company");
   TcpFlags flags;
   for (const char letter : letters) {
+    if (letter >= '0' && letter <= '7') flags |= ace_flags(static_cast<std::uint8_t>(letter - '0'));
     const auto flag = std::ranges::find(kFlagLetters, letter, &FlagLetter::letter);
     if (flag != kFlagLetters.end()) flags |= flag->bit;
   }
   return flags;
 }
 
-void parse_numbers(NotationScanner& scanner, NotatedSegment& segment) {
+void parse_sequence(NotationScanner& scanner, NotatedSegment& segment) {
+  segment.any_start = scanner.take("...");
+  if (segment.any_start) {
+    scanner.expect("(");
+    segment.length = scanner.number(0xffff, "the length of the payload");
+    scanner.expect(")");
+    return;
+  }
   segment.start = scanner.number(kMax32, "a sequence number");
   scanner.expect(":");
   const std::uint32_t end = scanner.number(kMax32, "a sequence number");
@@ -143,6 +163,11 @@ void parse_numbers(NotationScanner& scanner, NotatedSegment& segment) {
     scanner.fail(fmt::format("{}:{} are {} octets", segment.start, end, end - segment.start));
   }
   scanner.expect(")");
+  segment.absolute_start = scanner.take("!");
+}
+
+void parse_numbers(NotationScanner& scanner, NotatedSegment& segment) {
+  parse_sequence(scanner, segment);
   if (scanner.take_word("ack")) segment.ack = scanner.number(kMax32, "the acknowledgment");
   if (scanner.take_word("win")) segment.window = static_cast<std::uint16_t>(scanner.number(0xffff, "the window"));
   if (scanner.take_word("urg")) {
@@ -165,21 +190,58 @@ bool parse_sack(NotationScanner& scanner, OptionBytes& options) {
   return options.sack({blocks.data(), count});
 }
 
-bool parse_timestamps(NotationScanner& scanner, OptionBytes& options) {
-  scanner.expect("val");
-  const std::uint32_t value = scanner.number(kMax32, "the timestamp");
-  scanner.expect("ecr");
-  return options.timestamps({value, scanner.number(kMax32, "the echoed timestamp")});
-}
-
 bool add_option(OptionBytes& options, std::uint8_t kind, std::span<const std::byte> body) {
   std::vector<std::byte> option{std::byte{kind}, static_cast<std::byte>(body.size() + 2)};
   option.insert(option.end(), body.begin(), body.end());
   return options.raw(option);
 }
 
+bool parse_timestamps(NotationScanner& scanner, NotatedSegment& segment) {
+  scanner.expect("val");
+  segment.any_ts_value = scanner.take("...");
+  const std::uint32_t value = segment.any_ts_value ? 0 : scanner.number(kMax32, "the timestamp");
+  scanner.expect("ecr");
+  const std::uint32_t echo = scanner.number(kMax32, "the echoed timestamp");
+  segment.absolute_ts_echo = scanner.take("!");
+  return segment.options.timestamps({value, echo});
+}
+
+/// Fast Open by the experimental option: a magic number in front of the cookie (RFC 7413 §4.1.1, RFC 6994).
+bool parse_experimental_fast_open(NotationScanner& scanner, OptionBytes& options) {
+  std::vector<std::byte> body{std::byte{0xf9}, std::byte{0x89}};
+  const std::vector<std::byte> cookie = scanner.hex_bytes();
+  body.insert(body.end(), cookie.begin(), cookie.end());
+  return add_option(options, static_cast<std::uint8_t>(OptionKind::Experimental), body);
+}
+
+bool parse_md5(NotationScanner& scanner, NotatedSegment& segment) {
+  constexpr std::uint8_t kMd5Signature = 19;
+  constexpr std::size_t kDigestSize = 16;
+  segment.md5 = true;
+  std::vector<std::byte> digest(kDigestSize);
+  if (!scanner.take_word("valid")) digest = scanner.hex_bytes();
+  return add_option(segment.options, kMd5Signature, digest);
+}
+
+/// The AccECN option (RFC 9768 §3.2.3): counters of three octets. Which one comes first makes its kind.
+bool parse_accurate_ecn(NotationScanner& scanner, OptionBytes& options) {
+  constexpr std::uint8_t kEct0First = 172;
+  constexpr std::uint8_t kEct1First = 174;
+  constexpr std::uint32_t kMax24 = 0xffffff;
+  constexpr std::array<std::string_view, 3> kNames{"e0b", "ceb", "e1b"};
+  const bool e1b_first = scanner.rest().starts_with("e1b");
+  std::vector<std::byte> body;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (!scanner.take_word(kNames[e1b_first ? kNames.size() - 1 - i : i])) break;
+    const std::uint32_t count = scanner.number(kMax24, "a counter of octets");
+    for (const int shift : {16, 8, 0}) body.push_back(static_cast<std::byte>(count >> shift));
+  }
+  return add_option(options, e1b_first ? kEct1First : kEct0First, body);
+}
+
 /// False where the options have no room for it.
-bool parse_option(NotationScanner& scanner, OptionBytes& options) {
+bool parse_option(NotationScanner& scanner, NotatedSegment& segment) {
+  OptionBytes& options = segment.options;
   if (scanner.take_word("nop")) return options.nop();
   if (scanner.take_word("eol")) return options.raw(std::array{std::byte{0}});
   if (scanner.take_word("mss")) return options.mss(static_cast<std::uint16_t>(scanner.number(0xffff, "the MSS")));
@@ -188,16 +250,19 @@ bool parse_option(NotationScanner& scanner, OptionBytes& options) {
   }
   if (scanner.take_word("sackOK")) return options.sack_permitted();
   if (scanner.take_word("sack")) return parse_sack(scanner, options);
-  if (scanner.take_word("TS")) return parse_timestamps(scanner, options);
+  if (scanner.take_word("TS")) return parse_timestamps(scanner, segment);
   if (scanner.take_word("FO")) {
     return add_option(options, static_cast<std::uint8_t>(OptionKind::FastOpen), scanner.hex_bytes());
   }
+  if (scanner.take_word("FOEXP")) return parse_experimental_fast_open(scanner, options);
+  if (scanner.take_word("md5")) return parse_md5(scanner, segment);
+  if (scanner.take_word("ECN")) return parse_accurate_ecn(scanner, options);
   if (scanner.take_word("kind")) {
     const auto kind = static_cast<std::uint8_t>(scanner.number(0xff, "an option's kind"));
     return add_option(options, kind, scanner.take("0x") ? scanner.hex_bytes() : std::vector<std::byte>{});
   }
   if (scanner.take("0x")) return options.raw(scanner.hex_bytes());
-  scanner.fail("expected an option: mss, nop, eol, wscale, sackOK, sack, TS, FO, kind or 0x");
+  scanner.fail("expected an option: mss, nop, eol, wscale, sackOK, sack, TS, FO, FOEXP, md5, ECN, kind or 0x");
   return true;
 }
 
@@ -206,9 +271,11 @@ void parse_options(NotationScanner& scanner, NotatedSegment& segment) {
   segment.options_given = OptionsGiven::Exact;
   if (scanner.take("...")) {
     segment.options_given = OptionsGiven::Any;
+  } else if (const auto octets = scanner.hex_bytes_before(">"); !octets.empty()) {
+    if (!segment.options.raw(octets)) scanner.fail("options take more than 40 octets");
   } else if (scanner.next() != '>') {
     do {
-      if (!parse_option(scanner, segment.options)) scanner.fail("options take more than 40 octets");
+      if (!parse_option(scanner, segment)) scanner.fail("options take more than 40 octets");
     } while (scanner.take(","));
   }
   if (segment.options.size() % 4 != 0) {
@@ -216,6 +283,15 @@ void parse_options(NotationScanner& scanner, NotatedSegment& segment) {
                              segment.options.size()));
   }
   scanner.expect(">");
+}
+
+void parse_encapsulation(NotationScanner& scanner, NotatedSegment& segment) {
+  segment.udp_encapsulated = scanner.take("/udp(");
+  if (!segment.udp_encapsulated) return;
+  scanner.number(0xffff, "a port");
+  scanner.expect(">");
+  scanner.number(0xffff, "a port");
+  scanner.expect(")");
 }
 
 }  // namespace
@@ -263,11 +339,13 @@ std::string to_notation(const SegmentInfo& segment) {
 
 NotatedSegment parse_segment(NotationScanner& scanner) {
   NotatedSegment segment;
-  parse_ip_fields(scanner, segment);
+  while (parse_ip_fields(scanner, segment)) {
+  }
   parse_ports(scanner, segment);
   segment.flags = parse_flags(scanner);
   parse_numbers(scanner, segment);
   parse_options(scanner, segment);
+  parse_encapsulation(scanner, segment);
   return segment;
 }
 

@@ -4,13 +4,17 @@
 // RFC 9293 §3.1 for the fields, RFC 7323, RFC 2018 and RFC 7413 for the options. Numbers are relative to the ISNs, so the
 // SYN is 0 and data begins at 1. SACK blocks are in the space of the acknowledgment: they tell the peer of its own data.
 //
-//     segment  := ['[' field {',' field} ']'] [port '>' port] FLAGS start:end(length) [ack N] [win N] [urg N] [options]
+//     segment  := {fields} [port '>' port] FLAGS numbers [ack N] [win N] [urg N] [options] ['/udp(' port '>' port ')']
+//     fields   := '[' field {',' field} ']' | '(' field {',' field} ')'
 //     field    := ect0 | ect1 | ect01 | noecn | ce | tos N | ttl N
-//     FLAGS    := letters of F S R P . U E W A (E: ECE, W: CWR, A: AE), or '-' for none
-//     options  := '<...>' (any) | '<' [option {',' option}] '>'
-//     option   := mss N | nop | eol | wscale N | sackOK | sack a:b {c:d} | TS val N ecr N | FO [hex] | kind N [0xhex] | 0xhex
+//     FLAGS    := letters of F S R P . U E W A (E: ECE, W: CWR, A: AE) and a digit 0..7 (the ACE counter), or '-' for none
+//     numbers  := start:end(length) ['!'] | '...' '(' length ')'
+//     options  := '<...>' (any) | '<' [option {',' option}] '>' | '<' hex '>'
+//     option   := mss N | nop | eol | wscale N | sackOK | sack a:b {c:d} | TS val (N|...) ecr N['!'] | FO [hex]
+//               | FOEXP [hex] | md5 (valid|hex) | ECN {(e0b|ceb|e1b) N} | kind N [0xhex] | 0xhex
 //
-// The last two write what has no name: an option of another kind or length, and octets that are no option at all.
+// kind and 0x write what has no name: an option of another kind or length, and octets that are no option at all. '!' marks
+// a number that is not relative but as on the wire; '...' one that may be anything; /udp a segment inside a UDP datagram.
 #pragma once
 
 #include <cstddef>
@@ -53,6 +57,14 @@ struct NotatedSegment {
   std::optional<std::uint16_t> urgent;
   OptionsGiven options_given = OptionsGiven::Absent;
   wire::OptionBytes options;
+
+  // What only scripts of BSD systems write.
+  bool any_start = false;         ///< '...' instead of the numbers
+  bool absolute_start = false;    ///< start is as on the wire
+  bool any_ts_value = false;      ///< TS val ...
+  bool absolute_ts_echo = false;  ///< ecr N!
+  bool md5 = false;               ///< a signature (RFC 2385) is among the options
+  bool udp_encapsulated = false;  ///< it travels in a UDP datagram
 };
 
 std::string to_notation(const SegmentInfo& segment);

@@ -1,3 +1,4 @@
+// Names of RFC 792 and the order of the parts, nothing else.
 #include "text/packet_text.hpp"
 
 #include <fmt/format.h>

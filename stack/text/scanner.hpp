@@ -19,9 +19,12 @@ struct NotationError {
   std::string message;
 };
 
+/// What separates the parts of a text: a notation of one line ends where the line does.
+enum class Blanks : std::uint8_t { InLine, WithLineBreaks };
+
 class NotationScanner {
  public:
-  explicit NotationScanner(std::string_view text) : text_(text) {}
+  explicit NotationScanner(std::string_view text, Blanks blanks = Blanks::InLine) : text_(text), blanks_(blanks) {}
 
   /// Skips blanks; true where nothing follows.
   bool at_end();
@@ -38,8 +41,21 @@ class NotationScanner {
   std::string_view run_of(std::string_view alphabet);
   /// A decimal number, or a hexadecimal one after 0x, of at most `max`. `what` names it in the failure.
   std::uint32_t number(std::uint32_t max, std::string_view what);
+  /// A signed decimal number, or a hexadecimal one after 0x, of 64 bits.
+  std::int64_t integer(std::string_view what);
+  /// Letters, digits and underscores, not beginning with a digit; may be empty.
+  std::string_view word();
+  /// Everything up to `end`, which is taken too; line breaks included. It is a failure if it never comes.
+  std::string_view text_until(std::string_view end, std::string_view what);
   /// Pairs of hexadecimal digits; may be empty.
   std::vector<std::byte> hex_bytes();
+  /// As hex_bytes(), but takes them only if `end` follows: a word that only begins like them is left alone.
+  std::vector<std::byte> hex_bytes_before(std::string_view end);
+
+  /// How far it has read, in octets; in front of blanks, if they come next.
+  std::size_t position() const { return position_; }
+  /// Skips blanks; the rest of the text.
+  std::string_view rest();
 
   /// Fails at the start of what was taken last, or, where nothing was, at the next character.
   void fail(std::string message);
@@ -48,8 +64,10 @@ class NotationScanner {
 
  private:
   void skip_blanks();
+  bool is_blank(char c) const;
 
   std::string_view text_;
+  Blanks blanks_;
   std::size_t position_ = 0;
   std::size_t token_ = 0;  ///< where what was taken last began
   std::optional<NotationError> error_;

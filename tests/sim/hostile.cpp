@@ -1,3 +1,4 @@
+// Everything about a run is drawn from its seed: the conditions of both directions, both configurations, the sizes of writes.
 #include "tests/sim/hostile.hpp"
 
 #include <fmt/format.h>

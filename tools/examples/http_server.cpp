@@ -29,7 +29,7 @@ constexpr tunic::Ipv4Prefix kAddress{tunic::Ipv4Address(10, 9, 0, 2), 24};
 constexpr tunic::Port kPort = 80;
 constexpr std::size_t kMaxHead = 8192;
 
-/// Up to the empty line; empty if that does not come.
+/// The request up to the empty line; empty if that does not come.
 std::string read_head(BlockingTcpSocket& socket) {
   std::string head;
   while (head.find("\r\n\r\n") == std::string::npos) {
@@ -51,20 +51,18 @@ fs::path requested_file(const fs::path& folder, std::string_view head) {
   return !none && inside && fs::is_regular_file(file, none) ? file : fs::path();
 }
 
-void send_text(BlockingTcpSocket& socket, std::string_view text) {
-  (void)socket.write_all(std::as_bytes(std::span(text)));
+bool send(BlockingTcpSocket& socket, std::string_view text) {
+  return socket.write_all(std::as_bytes(std::span(text))).has_value();
 }
 
 void serve(BlockingTcpSocket socket, const fs::path& folder) {
-  const std::string head = read_head(socket);
-  if (head.empty()) return;
-  const fs::path path = requested_file(folder, head);
+  const fs::path path = requested_file(folder, read_head(socket));
   std::ifstream file(path, std::ios::binary);
-  if (!file) return send_text(socket, "HTTP/1.0 404 Not Found\r\nContent-Length: 10\r\n\r\nnot found\n");
-  send_text(socket, fmt::format("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n", fs::file_size(path)));
+  bool sent = file ? send(socket, fmt::format("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n", fs::file_size(path)))
+                   : send(socket, "HTTP/1.0 404 Not Found\r\nContent-Length: 10\r\n\r\nnot found\n");
   std::array<char, 65536> part;
-  while (file.read(part.data(), part.size()), file.gcount() > 0) {
-    if (!socket.write_all(std::as_bytes(std::span(part).first(static_cast<std::size_t>(file.gcount()))))) return;
+  while (sent && (file.read(part.data(), part.size()), file.gcount() > 0)) {
+    sent = send(socket, {part.data(), static_cast<std::size_t>(file.gcount())});
   }
 }
 

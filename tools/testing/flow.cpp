@@ -1,3 +1,4 @@
+// From written numbers to live ones for what is injected, and back for what is compared.
 #include "testing/flow.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Remembers events as lines at once: what they point to lives only during the call.
 #include "testing/journal.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The one place where libtins judges: parse, write again, compare every octet.
 #include "testing/oracle.hpp"
 
 #include <fmt/format.h>

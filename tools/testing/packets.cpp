@@ -1,3 +1,4 @@
+// Headers by the wire room, contents by the test.
 #include "testing/packets.hpp"
 
 #include <algorithm>

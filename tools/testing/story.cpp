@@ -1,3 +1,4 @@
+// One stack without a device: what it sends lands in a mailbox, is checked there, and waits to be expected.
 #include "testing/story.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// A bit for each reason.
 #include "testing/why_coverage.hpp"
 
 #include <algorithm>

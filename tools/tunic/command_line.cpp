@@ -136,10 +136,8 @@ void add_serve(CLI::App& app, ServeArguments& serve) {
           "--addr",
           [&options](const std::string& text) {
             const auto address = Ipv4Prefix::parse(text);
-            if (!address)
-              throw CLI::ValidationError(
-                  fmt::format("'{}' is not an address with a prefix, such as 10.9.0.2/24", text));
-            options.network.address = *address;
+            options.network.address = checked(address ? std::optional(*address) : std::nullopt, text,
+                                              "an address with a prefix, such as 10.9.0.2/24");
           },
           "The stack's address")
       ->type_name("A/P");

@@ -34,7 +34,7 @@ std::vector<std::filesystem::path> control_folders() {
   std::vector<std::filesystem::path> folders;
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
   if (runtime != nullptr && *runtime == '/') folders.push_back(std::filesystem::path(runtime) / "tunic");
-  folders.push_back(fmt::format("/tmp/tunic-{}", geteuid()));
+  folders.emplace_back(fmt::format("/tmp/tunic-{}", geteuid()));
   return folders;
 }
 

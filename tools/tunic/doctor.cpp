@@ -39,15 +39,19 @@ Check failed(std::string name, const tun::EnvironmentError& error) {
   return {std::move(name), false, error.what + ": " + error.why, error.fix};
 }
 
+std::unexpected<tun::EnvironmentError> cannot_try() {
+  return std::unexpected(tun::EnvironmentError{"cannot try it in another process",
+                                               std::generic_category().message(errno), "end some programs"});
+}
+
 /// Runs `work` in a child process and gives what it returns: first line the detail, or the three lines of an error.
 tun::EnvironmentResult<std::string> in_child(const std::function<tun::EnvironmentResult<std::string>()>& work) {
   std::array<int, 2> ends{};
-  if (pipe(ends.data()) != 0)
-    return std::unexpected(
-        tun::EnvironmentError{"cannot make a pipe", std::generic_category().message(errno), "close some programs"});
+  if (pipe(ends.data()) != 0) return cannot_try();
   const tun::FileDescriptor reading(ends[0]);
   tun::FileDescriptor writing(ends[1]);
   const pid_t child = fork();
+  if (child < 0) return cannot_try();
   if (child == 0) {
     const auto result = work();
     const std::string text =
@@ -129,21 +133,21 @@ void check_private_network(std::vector<Check>& checks) {
   checks.push_back(passed("offloads", *offloads));
 }
 
-/// The programs that the demonstration and the tests run in the private network.
+/// The programs that the demonstration runs in the private network.
 Check check_programs() {
   const char* path = std::getenv("PATH");
   std::string missing;
-  for (const std::string name : {"ping", "curl", "ip"}) {
+  for (const std::string name : {"ping", "curl"}) {
     bool found = false;
     std::string_view rest = path == nullptr ? "" : path;
     while (!rest.empty() && !found) {
-      const std::string folder(rest.substr(0, rest.find(':')));
+      const std::string_view folder = rest.substr(0, rest.find(':'));
       rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
-      found = access((folder + '/' + name).c_str(), X_OK) == 0;
+      found = access(fmt::format("{}/{}", folder, name).c_str(), X_OK) == 0;
     }
     if (!found) missing += ' ' + name;
   }
-  if (missing.empty()) return passed("programs", "ping, curl and ip are there");
+  if (missing.empty()) return passed("programs", "ping and curl are there");
   return {"programs", false, "not found in PATH:" + missing, "tools/deps run"};
 }
 

@@ -1,11 +1,11 @@
 // See termination.hpp.
 #include "termination.hpp"
 
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 
 namespace tunic::command {

@@ -25,10 +25,10 @@ class Ipv4Address {
   std::string to_string() const;
 
   constexpr bool is_unspecified() const { return value_ == 0; }
-  constexpr bool is_this_network() const { return (value_ >> 24) == 0; }       // 0.0.0.0/8
-  constexpr bool is_loopback() const { return (value_ >> 24) == 127; }         // 127.0.0.0/8
-  constexpr bool is_multicast() const { return (value_ >> 28) == 0xe; }        // 224.0.0.0/4
-  constexpr bool is_reserved() const { return (value_ >> 28) == 0xf; }         // 240.0.0.0/4, with 255.255.255.255
+  constexpr bool is_this_network() const { return (value_ >> 24) == 0; }  // 0.0.0.0/8
+  constexpr bool is_loopback() const { return (value_ >> 24) == 127; }    // 127.0.0.0/8
+  constexpr bool is_multicast() const { return (value_ >> 28) == 0xe; }   // 224.0.0.0/4
+  constexpr bool is_reserved() const { return (value_ >> 28) == 0xf; }    // 240.0.0.0/4, with 255.255.255.255
   constexpr bool is_limited_broadcast() const { return value_ == 0xffffffff; }
 
   friend constexpr auto operator<=>(Ipv4Address, Ipv4Address) = default;

@@ -25,54 +25,55 @@ struct TcpConfig {
   bool window_scaling = true;
   bool timestamps = true;
   bool sack = true;
-  std::uint16_t default_mss = 536;         ///< the peer's MSS when it sent none (RFC 9293 MUST-15)
-  std::uint16_t min_mss = 48;              ///< a smaller offer is raised to this
-  std::uint32_t syn_queue = 1024;          ///< SYN-RECEIVED records per listener
-  std::uint32_t max_backlog = 4096;        ///< of listen(); an accept queue is min(backlog, this)
-  std::uint8_t syn_retransmits = 7;        ///< 1+2+4+…: gives up after 255 s (RFC 9293 MUST-23: at least 3 minutes)
-  std::uint8_t syn_ack_retransmits = 5;    ///< gives up after 63 s
-  std::optional<std::uint32_t> initial_sequence_number;  ///< For tests and replays only: every ISN is this, guessable by all
+  std::uint16_t default_mss = 536;       ///< the peer's MSS when it sent none (RFC 9293 MUST-15)
+  std::uint16_t min_mss = 48;            ///< a smaller offer is raised to this
+  std::uint32_t syn_queue = 1024;        ///< SYN-RECEIVED records per listener
+  std::uint32_t max_backlog = 4096;      ///< of listen(); an accept queue is min(backlog, this)
+  std::uint8_t syn_retransmits = 7;      ///< 1+2+4+…: gives up after 255 s (RFC 9293 MUST-23: at least 3 minutes)
+  std::uint8_t syn_ack_retransmits = 5;  ///< gives up after 63 s
+  std::optional<std::uint32_t>
+      initial_sequence_number;  ///< For tests and replays only: every ISN is this, guessable by all
 
   // Retransmission (RFC 6298, RFC 9293 §3.8.3)
   Duration rto_initial = std::chrono::seconds(1);
   Duration rto_min = std::chrono::milliseconds(200);  ///< Deviation (RFC 6298 §2.4 says 1 s): as Linux does
   Duration rto_max = std::chrono::seconds(120);
-  std::uint8_t retransmits_r1 = 3;         ///< R1: from here on the trouble is reported (SHLD-10)
-  std::uint8_t retransmits_r2 = 15;        ///< R2: give up (SHLD-11: at least 100 s); 0: never
-  std::uint8_t orphan_retransmits = 8;     ///< R2 of a connection that no application owns; 0: never
+  std::uint8_t retransmits_r1 = 3;      ///< R1: from here on the trouble is reported (SHLD-10)
+  std::uint8_t retransmits_r2 = 15;     ///< R2: give up (SHLD-11: at least 100 s); 0: never
+  std::uint8_t orphan_retransmits = 8;  ///< R2 of a connection that no application owns; 0: never
 
   // Acknowledgments (RFC 5681 §4.2, RFC 9293 §3.8.6.3)
   Duration delayed_ack = std::chrono::milliseconds(40);  ///< < 500 ms (MUST-40)
-  std::uint8_t quick_acks = 16;            ///< segments acknowledged at once from the start and after a pause
-  bool ack_pushed = false;                 ///< acknowledge a PSH segment at once
+  std::uint8_t quick_acks = 16;  ///< segments acknowledged at once from the start
+  bool ack_pushed = false;       ///< acknowledge a PSH segment at once
 
   // Flow control
   std::uint32_t send_buffer = 256 * 1024;     ///< 4 KiB..16 MiB
   std::uint32_t receive_buffer = 256 * 1024;  ///< 4 KiB..16 MiB; also fixes the window scale
   std::uint16_t max_out_of_order_ranges = 512;
-  std::uint16_t max_sack_ranges = 256;        ///< ranges of the scoreboard
+  std::uint16_t max_sack_ranges = 256;  ///< ranges of the scoreboard
   Duration persist_max = std::chrono::seconds(120);
   bool nagle = true;
 
   // Congestion control (RFC 5681, RFC 6928)
-  std::uint8_t initial_window = 10;        ///< in segments, bounded as RFC 6928 §2 says
-  std::uint8_t duplicate_threshold = 3;    ///< DupThresh
+  std::uint8_t initial_window = 10;      ///< in segments, bounded as RFC 6928 §2 says
+  std::uint8_t duplicate_threshold = 3;  ///< DupThresh
 
   // Ends (RFC 9293 §3.6)
-  Duration time_wait = std::chrono::seconds(60);        ///< 2 MSL with MSL 30 s
-  std::uint32_t max_time_wait = 16384;                  ///< records; the oldest makes room
-  Duration fin_wait_2 = std::chrono::seconds(60);       ///< of a connection that no application owns
-  std::uint32_t challenge_acks_per_second = 10;         ///< per connection (RFC 5961 §7)
+  Duration time_wait = std::chrono::seconds(60);   ///< 2 MSL with MSL 30 s
+  std::uint32_t max_time_wait = 16384;             ///< records; the oldest makes room
+  Duration fin_wait_2 = std::chrono::seconds(60);  ///< of a connection that no application owns
+  std::uint32_t challenge_acks_per_second = 10;    ///< per connection (RFC 5961 §7)
 };
 
 struct Config {
   Seed seed;
-  std::uint32_t mtu = 1500;       ///< of the device, 576..65535
+  std::uint32_t mtu = 1500;  ///< of the device, 576..65535
   std::uint8_t ttl = 64;
   std::uint32_t max_connections = 131072;
-  std::uint32_t max_packets_queued = 4096;   ///< replies and loopback packets waiting
-  std::uint32_t resets_per_second = 1000;    ///< RSTs without a connection, all peers together
-  std::uint32_t icmp_per_second = 100;       ///< ICMP errors; echo replies are not counted
+  std::uint32_t max_packets_queued = 4096;  ///< replies and loopback packets waiting
+  std::uint32_t resets_per_second = 1000;   ///< RSTs without a connection, all peers together
+  std::uint32_t icmp_per_second = 100;      ///< ICMP errors; echo replies are not counted
   std::uint16_t first_ephemeral_port = 32768;
   std::uint16_t last_ephemeral_port = 60999;
   TcpConfig tcp;

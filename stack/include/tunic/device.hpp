@@ -23,9 +23,9 @@ class PacketSink {
 };
 
 struct DeviceCapabilities {
-  std::uint32_t mtu = 1500;            ///< octets of the largest IP packet, 576..65535
-  bool checksum_offload = false;       ///< takes partial checksums, delivers verified ones
-  bool segmentation_offload = false;   ///< takes and delivers super-segments
+  std::uint32_t mtu = 1500;           ///< octets of the largest IP packet, 576..65535
+  bool checksum_offload = false;      ///< takes partial checksums, delivers verified ones
+  bool segmentation_offload = false;  ///< takes and delivers super-segments
 };
 
 class Device : public PacketSink {

@@ -34,14 +34,14 @@ struct SegmentInfo {
   Endpoint destination;
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
-  std::uint16_t flags = 0;         ///< the wire's bits: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128, AE 256
-  std::uint16_t window = 0;        ///< the raw field
+  std::uint16_t flags = 0;   ///< the wire's bits: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128, AE 256
+  std::uint16_t window = 0;  ///< the raw field
   std::uint16_t urgent = 0;
   std::uint32_t payload_size = 0;
   std::span<const std::byte> options;  ///< as on the wire
-  std::uint32_t seq_base = 0;      ///< the sender's ISN (0 where not known: numbers are then absolute)
-  std::uint32_t ack_base = 0;      ///< the ISN of the other side
-  std::uint8_t tos = 0;            ///< DSCP and ECN bits
+  std::uint32_t seq_base = 0;          ///< the sender's ISN (0 where not known: numbers are then absolute)
+  std::uint32_t ack_base = 0;          ///< the ISN of the other side
+  std::uint8_t tos = 0;                ///< DSCP and ECN bits
   std::uint8_t ttl = 0;
 };
 
@@ -83,8 +83,8 @@ struct ConnectionInfo {
   std::uint32_t unread = 0;        ///< octets the application has not read
   std::uint32_t out_of_order = 0;  ///< octets held beyond a hole
   Duration srtt{}, rttvar{}, rto{};
-  std::uint32_t backoff = 0;             ///< timeouts in a row
-  std::uint64_t retransmitted = 0;       ///< segments resent so far
+  std::uint32_t backoff = 0;        ///< timeouts in a row
+  std::uint64_t retransmitted = 0;  ///< segments resent so far
   std::uint64_t segments_in = 0, segments_out = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;  ///< payload delivered in order, payload acknowledged
 };
@@ -100,8 +100,8 @@ struct Event {
   Why why;
   ConnectionNumber connection = 0;
   std::variant<std::monostate, SegmentInfo, IcmpInfo, PacketInfo, StateChange> subject;
-  std::string_view detail;                     ///< Call: "send(1000) = 1000"; Timer: "retransmission"; else empty
-  const ConnectionInfo* snapshot = nullptr;    ///< after the event; null where no connection is concerned
+  std::string_view detail;                   ///< Call: "send(1000) = 1000"; Timer: "retransmission"; else empty
+  const ConnectionInfo* snapshot = nullptr;  ///< after the event; null where no connection is concerned
 };
 
 }  // namespace tunic

@@ -13,7 +13,9 @@ struct Seed {
   std::array<std::uint64_t, 4> words{};
 
   /// A seed for tests and simulations: never for a stack that faces a network.
-  static constexpr Seed numbered(std::uint64_t number) { return Seed{{number, ~number, number << 32 | 0x54756e69, 0x63}}; }
+  static constexpr Seed numbered(std::uint64_t number) {
+    return Seed{{number, ~number, number << 32 | 0x54756e69, 0x63}};
+  }
   friend constexpr bool operator==(const Seed&, const Seed&) = default;
 };
 

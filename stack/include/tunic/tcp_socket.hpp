@@ -20,11 +20,11 @@ namespace tunic {
 
 /// What can be done with a socket without waiting.
 struct Readiness {
-  bool readable = false;   ///< read_some gives bytes, the end (0) or an error; accept gives a socket
-  bool writable = false;   ///< write_some takes bytes or gives an error; the open is complete
-  bool peer_closed = false;///< the peer's FIN has arrived: after the unread bytes comes the end
-  bool error = false;      ///< the connection has failed; error() says how
-  bool closed = false;     ///< both directions are over
+  bool readable = false;     ///< read_some gives bytes, the end (0) or an error; accept gives a socket
+  bool writable = false;     ///< write_some takes bytes or gives an error; the open is complete
+  bool peer_closed = false;  ///< the peer's FIN has arrived: after the unread bytes comes the end
+  bool error = false;        ///< the connection has failed; error() says how
+  bool closed = false;       ///< both directions are over
 
   friend bool operator==(const Readiness&, const Readiness&) = default;
 };

@@ -48,7 +48,6 @@ namespace tunic {
   X(AckPushed,             "9293 §3.8.6.3",    "The segment ended what the peer had to send; it is acknowledged without delay.") \
   X(AckOutOfOrder,         "5681 §4.2",        "A segment beyond a hole owes an immediate duplicate acknowledgment.")  \
   X(AckFillsGap,           "5681 §4.2",        "A segment that fills a hole is acknowledged at once.")                 \
-  X(AckDuplicate,          "9293 §3.10.7.4",   "Nothing new in the segment: tell the peer again what is expected.")    \
   X(AckFin,                "9293 §3.10.7.4",   "Acknowledges the peer's FIN.")                                         \
   X(AckUnacceptable,       "9293 §3.10.7.4",   "The segment lies outside the receive window: answer with the current numbers.") \
   X(AckOfUnsentData,       "9293 §3.10.7.4",   "The peer acknowledges what was never sent: answer with the current numbers.") \

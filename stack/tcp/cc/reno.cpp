@@ -16,7 +16,8 @@ void Reno::on_ack(const AckSample& sample) {
   const bool slow_start = cwnd_ < ssthresh_;
   // A window that was not used says nothing about the path and must not grow (RFC 7661 §4.1). In slow start half of it
   // counts as used, since the other half has just been added.
-  const std::uint64_t used = slow_start ? std::uint64_t{sample.prior_in_flight} * 2 : std::uint64_t{sample.prior_in_flight} + smss_;
+  const std::uint64_t used =
+      slow_start ? std::uint64_t{sample.prior_in_flight} * 2 : std::uint64_t{sample.prior_in_flight} + smss_;
   if (used < cwnd_) return;
 
   if (slow_start) {
@@ -49,7 +50,9 @@ void Reno::on_rto(Instant /*now*/, std::uint32_t flight_size, bool first) {
   acked_in_avoidance_ = 0;
 }
 
-void Reno::on_ecn(Instant now, std::uint32_t flight_size) { on_loss(now, flight_size); }
+void Reno::on_ecn(Instant now, std::uint32_t flight_size) {
+  on_loss(now, flight_size);
+}
 
 void Reno::on_idle(Instant /*now*/, Duration idle, Duration rto) {
   if (idle > rto) cwnd_ = std::min(cwnd_, initial_window_);  // RFC 5681 §4.1

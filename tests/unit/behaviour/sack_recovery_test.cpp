@@ -1,0 +1,1 @@
+// Loss recovery with SACK. RFC 6675.
