@@ -15,6 +15,10 @@ Config Config::freebsd_profile() {
   config.tcp.delayed_ack = std::chrono::milliseconds(40);
   config.tcp.rto_min = std::chrono::milliseconds(200);
   config.tcp.time_wait = std::chrono::seconds(60);
+  config.sockets.buffer_factor = 1;
+  config.sockets.accept_inherits_nonblocking = true;
+  config.sockets.fast_open_by_address = true;
+  config.sockets.connected_refuses_address = true;
   return config;
 }
 

@@ -20,7 +20,9 @@ Result<SlotKey> Host::connect(Endpoint remote, const ConnectOptions& options) {
 
   Endpoint local{*source, options.local_port};
   if (local.port == 0) {
-    const auto port = choose_port(local.address, remote);
+    const auto port = free_port(local.address, [&](Port candidate) {
+      return demux_.find({{local.address, candidate}, remote}).kind != Target::Kind::None;
+    });
     if (!port) return fail(Error::AddressNotAvailable);
     local.port = *port;
   }
@@ -33,11 +35,15 @@ Result<SlotKey> Host::connect(Endpoint remote, const ConnectOptions& options) {
   } else if (target.kind != Target::Kind::None) {
     return fail(Error::AddressInUse);
   }
-  const SlotKey key = add_connection({.number = next_number_,
-                                      .local = local,
-                                      .remote = remote,
-                                      .send_buffer = options.send_buffer.value_or(0),
-                                      .receive_buffer = options.receive_buffer.value_or(0)});
+  SharedOptions socket_options = options.options;
+  if (options.send_buffer || options.receive_buffer) {
+    SocketOptions changed = socket_options ? *socket_options : context_.default_options;
+    changed.send_buffer = options.send_buffer.value_or(changed.send_buffer);
+    changed.receive_buffer = options.receive_buffer.value_or(changed.receive_buffer);
+    socket_options = std::make_shared<const SocketOptions>(changed);
+  }
+  const SlotKey key = add_connection(
+      {.number = next_number_, .local = local, .remote = remote, .socket_options = std::move(socket_options)});
   if (!key.valid()) return fail(Error::NoBufferSpace);
   ++next_number_;
   TcpEntry& entry = *connections_.find(key);
@@ -47,17 +53,20 @@ Result<SlotKey> Host::connect(Endpoint remote, const ConnectOptions& options) {
   return key;
 }
 
-/// RFC 6056 §3.3.1: a random port, then its neighbours until one is free for this peer.
-std::optional<Port> Host::choose_port(Ipv4Address local, Endpoint remote) {
+/// RFC 6056 §3.3.1: a random port, then its neighbours until one is free.
+std::optional<Port> Host::choose_port(const std::function<bool(Port)>& is_free) {
   const std::uint32_t first = config_.first_ephemeral_port;
   const std::uint32_t count = config_.last_ephemeral_port - first + 1u;
   const auto start = static_cast<std::uint32_t>(port_random_.below(count));
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto port = static_cast<Port>(first + (start + i) % count);
-    const Endpoint candidate{local, port};
-    if (demux_.find({candidate, remote}).kind == Target::Kind::None && !listener_for(candidate).valid()) return port;
+    if (is_free(port)) return port;
   }
   return std::nullopt;
+}
+
+std::optional<Port> Host::free_port(Ipv4Address local, const std::function<bool(Port)>& taken) {
+  return choose_port([&](Port port) { return !listener_for({local, port}).valid() && !taken(port); });
 }
 
 SlotKey Host::add_connection(const tcp::ConnectionOptions& options) {
@@ -74,7 +83,7 @@ Result<SlotKey> Host::listen(Endpoint local, const ListenOptions& options) {
   if (options.backlog == 0) return fail(Error::InvalidArgument);
   if (!local.address.is_unspecified() && !addresses_.is_local(local.address)) return fail(Error::AddressNotAvailable);
   if (local.port == 0) {
-    const auto port = choose_port(local.address, {});
+    const auto port = free_port(local.address, [](Port) { return false; });
     if (!port) return fail(Error::AddressNotAvailable);
     local.port = *port;
   }
@@ -84,6 +93,7 @@ Result<SlotKey> Host::listen(Endpoint local, const ListenOptions& options) {
   ListenerEntry& listener = *listeners_.find(key);
   listener.local = local;
   listener.backlog = std::min(options.backlog, config_.tcp.max_backlog);
+  listener.options = options.options;
   listener_of_[name] = key;
   report_call(Why::UserListen, fmt::format("listen({})", local.to_string()));
   return key;
@@ -114,6 +124,19 @@ void Host::close_listener(SlotKey listener_key) {
   for (const SlotKey key : records) forget_syn_record(key, Why::UserClose);
   listener_of_.erase(std::uint64_t{listener->local.address.value()} << 16 | listener->local.port);
   listeners_.erase(listener_key);
+}
+
+Result<void> Host::set_backlog(SlotKey listener_key, std::uint32_t backlog) {
+  ListenerEntry* listener = listeners_.find(listener_key);
+  if (listener == nullptr) return fail(Error::BadHandle);
+  if (backlog == 0) return fail(Error::InvalidArgument);
+  listener->backlog = std::min(backlog, config_.tcp.max_backlog);
+  return {};
+}
+
+const SocketOptions& Host::options(SlotKey listener_key) const {
+  const ListenerEntry* listener = listeners_.find(listener_key);
+  return listener == nullptr || !listener->options ? context_.default_options : *listener->options;
 }
 
 // ---- After every change ----

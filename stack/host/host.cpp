@@ -6,8 +6,12 @@ namespace tunic::host {
 
 Host::Host(const Config& config)
     : config_(config),
-      context_{config_, pool_, log_, derive_key(config.seed, Purpose::Isn),
-               derive_key(config.seed, Purpose::TimestampOffset)},
+      context_{config_,
+               pool_,
+               log_,
+               derive_key(config.seed, Purpose::Isn),
+               derive_key(config.seed, Purpose::TimestampOffset),
+               SocketOptions::defaults(config)},
       port_random_(config.seed, Purpose::Ports),
       demux_(derive_key(config.seed, Purpose::Table)),
       reset_limit_(config.resets_per_second),
@@ -78,10 +82,7 @@ bool Host::run_ready() {
 
 StackInfo Host::info() {
   StackInfo info;
-  listeners_.for_each([&](SlotKey, ListenerEntry& listener) {
-    info.listeners.push_back({listener.local, listener.syn_count,
-                              static_cast<std::uint32_t>(listener.accept_queue.size()), listener.backlog});
-  });
+  listeners_.for_each([&](SlotKey, ListenerEntry& listener) { info.listeners.push_back(listener.info()); });
   connections_.for_each([&](SlotKey, TcpEntry& entry) {
     if (!entry.attached) return;
     info.connections.push_back(entry.connection.info());

@@ -52,8 +52,11 @@ struct ListenerEntry {
   std::uint32_t backlog = 0;
   std::uint32_t syn_count = 0;       ///< SYN-RECEIVED records
   std::deque<SlotKey> accept_queue;  ///< connections
+  SharedOptions options;             ///< of its connections; nullptr: the stack's defaults
   ReadyCallback callback;
   bool ready = false;
+
+  ListenerInfo info() const { return {local, syn_count, static_cast<std::uint32_t>(accept_queue.size()), backlog}; }
 };
 
 class Host {
@@ -72,6 +75,7 @@ class Host {
   Instant now() const { return now_; }
   BlockPool& pool() { return pool_; }
   const Config& config() const { return config_; }
+  void reconfigure(const Config& config) { config_ = config; }
   const Counters& counters() const { return log_.counters; }
   StackInfo info();
   void observe(Observer* observer) { log_.observe(observer); }
@@ -81,6 +85,12 @@ class Host {
   Result<SlotKey> listen(Endpoint local, const ListenOptions& options);
   Result<SlotKey> accept(SlotKey listener);
   void close_listener(SlotKey listener);
+  Result<void> set_backlog(SlotKey listener, std::uint32_t backlog);
+  /// Of a listener.
+  const SocketOptions& options(SlotKey listener) const;
+  /// A port of `local` that no listener has and that is not in `taken`; nullopt: none is free.
+  std::optional<Port> free_port(Ipv4Address local, const std::function<bool(Port)>& taken);
+  bool is_local(Ipv4Address address) const { return address.is_unspecified() || addresses_.is_local(address); }
   TcpEntry* find(SlotKey connection) { return connections_.find(connection); }
   ListenerEntry* find_listener(SlotKey listener) { return listeners_.find(listener); }
   /// After every call on a connection: what it owes is sent, what it wants to be told is told, what it needs is timed.
@@ -138,7 +148,7 @@ class Host {
   PacketBuffer encode(const Segment& segment) const;
 
   // calls.cpp
-  std::optional<Port> choose_port(Ipv4Address local, Endpoint remote);
+  std::optional<Port> choose_port(const std::function<bool(Port)>& is_free);
   SlotKey add_connection(const tcp::ConnectionOptions& options);
   void erase_if_over(TcpEntry& entry);
   void detach(TcpEntry& entry);

@@ -37,6 +37,9 @@ BlockPool& Stack::pool() {
 const Config& Stack::config() const {
   return host_->config();
 }
+void Stack::reconfigure(const Config& config) {
+  host_->reconfigure(config);
+}
 const Counters& Stack::counters() const {
   return host_->counters();
 }

@@ -74,7 +74,8 @@ void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, std
   if (listener.syn_count >= config_.tcp.syn_queue) return drop_segment(Why::DropSynQueueFull, segment);
 
   const auto options = wire::parse_tcp_options(segment.options.bytes());
-  const SlotKey key = syn_records_.emplace(tcp::open_passively(segment, options, context_, now_, minimum_iss));
+  const SlotKey key = syn_records_.emplace(
+      tcp::open_passively(segment, options, context_, this->options(listener_key), now_, minimum_iss));
   tcp::SynRecord& record = *syn_records_.find(key);
   record.number = next_number_++;
   record.listener = listener_key;
@@ -132,7 +133,10 @@ void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
 void Host::promote(SlotKey record_key, Segment segment) {
   const tcp::SynRecord record = *syn_records_.find(record_key);
   forget_syn_record(record_key, std::nullopt);
-  const SlotKey key = add_connection({.number = record.number, .local = record.local, .remote = record.remote});
+  const SlotKey key = add_connection({.number = record.number,
+                                      .local = record.local,
+                                      .remote = record.remote,
+                                      .socket_options = listeners_.find(record.listener)->options});
   if (!key.valid()) return drop_segment(Why::DropAcceptQueueFull, segment, record.number, record.irs, record.iss);
   TcpEntry& entry = *connections_.find(key);
   entry.connection.open(record, now_);

@@ -106,6 +106,8 @@ void Chain::trim_front(std::size_t count) {
   if (count_ > 0) {
     Slot& first = slot(0);
     first.slice.trim_front(first.slice.size() - static_cast<std::size_t>(first.end - begin_));
+  } else {
+    clear();  // the ring goes back as well: the buffers of an idle connection cost nothing
   }
 }
 

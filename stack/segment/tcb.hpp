@@ -46,6 +46,7 @@ struct Tcb {
   } ts;
 
   bool sack = false;  ///< RFC 2018 agreed on
+  bool ecn = false;   ///< RFC 3168 agreed on
 
   friend bool operator==(const Tcb&, const Tcb&) = default;
 };

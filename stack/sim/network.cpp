@@ -71,6 +71,7 @@ Outcome Network::run_for(Duration duration) {
   const Instant limit = now_ + duration;
   const Outcome outcome = run_until([] { return false; }, limit);
   if (outcome == Outcome::Idle) now_ = limit;
+  for (const Node& node : nodes_) node.stack->advance(now_);  // calls that come next are made at this instant
   return outcome;
 }
 

@@ -15,13 +15,21 @@
 
 namespace tunic::sim {
 
+template <typename Seeded>
+Seeded with_seed(std::uint64_t number) {
+  Seeded seeded;
+  seeded.seed = Seed::numbered(number);
+  return seeded;
+}
+
+/// All defaults, but a seed of its own for everything that draws.
 struct PairSetup {
-  Config left{.seed = Seed::numbered(1)};
-  Config right{.seed = Seed::numbered(2)};
+  Config left = with_seed<Config>(1);
+  Config right = with_seed<Config>(2);
   Ipv4Prefix left_address{Ipv4Address(10, 9, 0, 1), 24};
   Ipv4Prefix right_address{Ipv4Address(10, 9, 0, 2), 24};
-  link::Conditions rightward{.seed = Seed::numbered(3)};
-  link::Conditions leftward{.seed = Seed::numbered(4)};
+  link::Conditions rightward = with_seed<link::Conditions>(3);
+  link::Conditions leftward = with_seed<link::Conditions>(4);
   Observer* link_observer = nullptr;  ///< hears both directions
 };
 

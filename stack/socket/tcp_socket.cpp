@@ -7,8 +7,12 @@
 namespace tunic {
 
 namespace {
-SlotKey key(detail::Handle handle) { return {handle.index, handle.generation}; }
-detail::Handle handle(SlotKey slot) { return {slot.index, slot.generation}; }
+SlotKey key(detail::Handle handle) {
+  return {handle.index, handle.generation};
+}
+detail::Handle handle_of(SlotKey slot) {
+  return {slot.index, slot.generation};
+}
 }  // namespace
 
 // ---- TcpSocket ----
@@ -25,14 +29,18 @@ TcpSocket& TcpSocket::operator=(TcpSocket&& other) noexcept {
   return *this;
 }
 
-TcpSocket::~TcpSocket() { close(); }
+TcpSocket::~TcpSocket() {
+  close();
+}
 
-host::TcpEntry* TcpSocket::entry() const { return stack_ == nullptr ? nullptr : stack_->host().find(key(handle_)); }
+host::TcpEntry* TcpSocket::entry() const {
+  return stack_ == nullptr ? nullptr : stack_->host().find(key(handle_));
+}
 
 Result<TcpSocket> TcpSocket::connect(Stack& stack, Endpoint remote, const ConnectOptions& options) {
   const auto connection = stack.host().connect(remote, options);
   if (!connection) return std::unexpected(connection.error());
-  return TcpSocket(stack, handle(*connection));
+  return TcpSocket(stack, handle_of(*connection));
 }
 
 Result<std::size_t> TcpSocket::read_some(std::span<std::byte> out) {
@@ -43,10 +51,16 @@ Result<std::size_t> TcpSocket::read_some(std::span<std::byte> out) {
   return result;
 }
 
-Result<std::size_t> TcpSocket::write_some(std::span<const std::byte> data) {
+Result<std::size_t> TcpSocket::peek(std::span<std::byte> out) const {
+  const host::TcpEntry* e = entry();
+  if (e == nullptr) return fail(Error::BadHandle);
+  return e->connection.peek(out);
+}
+
+Result<std::size_t> TcpSocket::write_some(std::span<const std::byte> data, bool more) {
   host::TcpEntry* e = entry();
   if (e == nullptr) return fail(Error::BadHandle);
-  const auto result = e->connection.send(data, stack_->now());
+  const auto result = e->connection.send(data, stack_->now(), more);
   stack_->host().touch(*e);
   return result;
 }
@@ -90,11 +104,28 @@ std::error_code TcpSocket::error() const {
 }
 
 Result<void> TcpSocket::set_no_delay(bool on) {
+  SocketOptions changed = options();
+  changed.no_delay = on;
+  return set_options(changed);
+}
+
+SocketOptions TcpSocket::options() const {
+  const host::TcpEntry* e = entry();
+  return e == nullptr ? SocketOptions{} : e->connection.options();
+}
+
+Result<void> TcpSocket::set_options(const SocketOptions& options) {
   host::TcpEntry* e = entry();
   if (e == nullptr) return fail(Error::BadHandle);
-  e->connection.set_nagle(!on);
+  if (const auto good = options.check(); !good) return good;
+  e->connection.set_options(std::make_shared<const SocketOptions>(options));
   stack_->host().touch(*e);
   return {};
+}
+
+TcpState TcpSocket::state() const {
+  const host::TcpEntry* e = entry();
+  return e == nullptr ? TcpState::Closed : e->connection.state();
 }
 
 Endpoint TcpSocket::local() const {
@@ -127,19 +158,21 @@ TcpListener& TcpListener::operator=(TcpListener&& other) noexcept {
   return *this;
 }
 
-TcpListener::~TcpListener() { close(); }
+TcpListener::~TcpListener() {
+  close();
+}
 
 Result<TcpListener> TcpListener::listen(Stack& stack, Endpoint local, const ListenOptions& options) {
   const auto listener = stack.host().listen(local, options);
   if (!listener) return std::unexpected(listener.error());
-  return TcpListener(stack, handle(*listener));
+  return TcpListener(stack, handle_of(*listener));
 }
 
 Result<TcpSocket> TcpListener::accept() {
   if (stack_ == nullptr) return fail(Error::BadHandle);
   const auto connection = stack_->host().accept(key(handle_));
   if (!connection) return std::unexpected(connection.error());
-  return TcpSocket(*stack_, handle(*connection));
+  return TcpSocket(*stack_, handle_of(*connection));
 }
 
 void TcpListener::on_ready(ReadyCallback callback) {
@@ -154,6 +187,28 @@ Readiness TcpListener::readiness() const {
 Endpoint TcpListener::local() const {
   const host::ListenerEntry* listener = stack_ == nullptr ? nullptr : stack_->host().find_listener(key(handle_));
   return listener == nullptr ? Endpoint{} : listener->local;
+}
+
+SocketOptions TcpListener::options() const {
+  return stack_ == nullptr ? SocketOptions{} : stack_->host().options(key(handle_));
+}
+
+Result<void> TcpListener::set_options(const SocketOptions& options) {
+  host::ListenerEntry* listener = stack_ == nullptr ? nullptr : stack_->host().find_listener(key(handle_));
+  if (listener == nullptr) return fail(Error::BadHandle);
+  if (const auto good = options.check(); !good) return good;
+  listener->options = std::make_shared<const SocketOptions>(options);
+  return {};
+}
+
+Result<void> TcpListener::set_backlog(std::uint32_t backlog) {
+  return stack_ == nullptr ? fail(Error::BadHandle) : stack_->host().set_backlog(key(handle_), backlog);
+}
+
+std::optional<ListenerInfo> TcpListener::info() const {
+  const host::ListenerEntry* listener = stack_ == nullptr ? nullptr : stack_->host().find_listener(key(handle_));
+  if (listener == nullptr) return std::nullopt;
+  return listener->info();
 }
 
 void TcpListener::close() {

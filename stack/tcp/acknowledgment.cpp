@@ -49,6 +49,7 @@ void Connection::process_ack(const Arrival& arrival) {
     take_window(arrival);
     detect_loss(arrival, duplicate, 0);
   }
+  take_ecn_echo(arrival);
   if (congestion_control_ && (acked.octets > 0 || newly_sacked > 0)) {
     congestion_control_->on_ack({.now = now,
                                  .acked = acked.octets,
@@ -78,6 +79,15 @@ void Connection::detect_loss(const Arrival& arrival, bool duplicate, std::uint32
     congestion_control_->on_loss(arrival.now, sent_unacked() - limited_transmit_);
     recovery_.enter_fast(tcb_.snd.nxt, tcb_.sack);
   }
+}
+
+/// RFC 3168 §6.1.2: an echoed mark counts as a loss, at most once per window, and not beside a loss of the same window.
+void Connection::take_ecn_echo(const Arrival& arrival) {
+  if (!tcb_.ecn || !arrival.segment.flags.has(TcpFlags::Ece) || recovery_.active()) return;
+  if (before(tcb_.snd.una, ecn_point_)) return;
+  congestion_control_->on_ecn(arrival.now, sent_unacked());
+  ecn_point_ = tcb_.snd.nxt;
+  cwr_owed_ = true;
 }
 
 /// RFC 2018 §5. A block that can't be true of what is in flight is ignored (B6); so is a D-SACK (RFC 2883 §4).

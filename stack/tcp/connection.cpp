@@ -15,12 +15,12 @@ Connection::Connection(Context& context, const ConnectionOptions& options)
       rtt_(context.tcp()),
       recovery_(SeqNum()),
       ack_policy_(context.tcp()),
+      options_(options.socket_options),
       local_(options.local),
       remote_(options.remote),
       number_(options.number),
-      send_capacity_(options.send_buffer != 0 ? options.send_buffer : context.tcp().send_buffer),
-      receive_capacity_(options.receive_buffer != 0 ? options.receive_buffer : context.tcp().receive_buffer),
-      nagle_(context.tcp().nagle) {}
+      send_capacity_(this->options().send_buffer),
+      receive_capacity_(this->options().receive_buffer) {}
 
 void Connection::open(Instant now, std::optional<SeqNum> minimum_iss) {
   const TcpConfig& config = context_.tcp();
@@ -63,6 +63,7 @@ void Connection::take_agreement(const Agreement& agreed, Instant now) {
   peer_scales_ = agreed.window_scaling;
   if (!agreed.window_scaling) tcb_.rcv.shift = WindowScale(0);
   tcb_.sack = agreed.sack;
+  tcb_.ecn = agreed.ecn;
   tcb_.ts.on = agreed.timestamps;
   tcb_.ts.recent = agreed.ts_recent;
   tcb_.ts.recent_at = now;
@@ -75,6 +76,7 @@ void Connection::establish(Why why, Instant now) {
   tcb_.snd.una = tcb_.snd.iss + 1;
   recovery_ = Recovery(tcb_.snd.iss);  // RFC 6582 §3.2 (1)
   small_end_ = tcb_.snd.una;
+  ecn_point_ = tcb_.snd.una;
   if (syn_resent_) rtt_.after_syn_timeout(config);
   timeouts_in_row_ = 0;
   timers_.stop(Timer::Retransmission);

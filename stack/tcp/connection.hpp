@@ -42,8 +42,7 @@ struct ConnectionOptions {
   ConnectionNumber number = 0;
   Endpoint local;
   Endpoint remote;
-  std::uint32_t send_buffer = 0;     ///< octets
-  std::uint32_t receive_buffer = 0;  ///< octets
+  SharedOptions socket_options;  ///< nullptr: the context's defaults
 };
 
 class Connection {
@@ -64,13 +63,23 @@ class Connection {
   void on_icmp_unreachable(std::uint8_t code, Instant now);
 
   // The user's calls. Errors as in <tunic/tcp_socket.hpp>.
-  Result<std::size_t> send(std::span<const std::byte> data, Instant now);
+  Result<std::size_t> send(std::span<const std::byte> data, Instant now, bool more = false);
   Result<std::size_t> receive(std::span<std::byte> out, Instant now);
+  Result<std::size_t> peek(std::span<std::byte> out) const;
   Result<void> shutdown_send(Instant now);
   void accepted(Instant now) const { report_call(Why::UserAccept, "accept()", now); }
   void close(Instant now);
   void abort(Instant now);
-  void set_nagle(bool on) { nagle_ = on; }
+  const SocketOptions& options() const { return options_ ? *options_ : context_.default_options; }
+  void set_options(SharedOptions options);
+  std::uint32_t receive_capacity() const { return receive_capacity_; }
+  /// What a full-sized segment carries: SendMSS without the options that every segment has.
+  std::uint32_t effective_mss() const;
+  std::uint32_t payload_room() const;
+  /// Both sides sent the window scale option.
+  bool window_scaling() const { return peer_scales_ && context_.tcp().window_scaling; }
+  const Recovery& recovery() const { return recovery_; }
+  const Scoreboard& scoreboard() const { return scoreboard_; }
 
   /// The door out: the most urgent segment that may be sent now, with at most `max_bytes` of data; nullopt: none.
   std::optional<Segment> next_segment(Instant now, std::uint32_t max_bytes);
@@ -85,6 +94,7 @@ class Connection {
   std::error_code error() const { return error_; }
   bool readable() const { return !receive_buffer_.empty() || fin_received_ || error_ || state_ == TcpState::Closed; }
   bool writable() const;
+  std::size_t unread() const { return receive_buffer_.size(); }
   bool fin_received() const { return fin_received_; }
   bool orphaned() const { return orphaned_; }
   /// RFC 5927 §4.1: only an ICMP error about something that is in flight is to be believed.
@@ -152,6 +162,7 @@ class Connection {
   bool is_duplicate_ack(const Arrival& arrival, std::uint32_t newly_sacked) const;
   void take_window(const Arrival& arrival);
   void our_fin_acknowledged(Instant now);
+  void take_ecn_echo(const Arrival& arrival);
   void detect_loss(const Arrival& arrival, bool duplicate, std::uint32_t acked);
   std::optional<Duration> rtt_sample(const Arrival& arrival, const Scoreboard::Acked& acked) const;
 
@@ -176,8 +187,8 @@ class Connection {
   RawWindow announce_window();
   Window window_worth_announcing() const;
   wire::OptionBytes current_options(Instant now);
-  std::uint32_t effective_mss() const;
-  std::optional<Why> reason_to_wait(std::uint32_t size, std::uint32_t waiting, std::uint32_t usable) const;
+  std::optional<Why> reason_to_wait(std::uint32_t size, std::uint32_t mss, std::uint32_t waiting,
+                                    std::uint32_t usable) const;
 
   // Derived from what is stored.
   std::uint32_t receive_room() const;
@@ -201,6 +212,7 @@ class Connection {
   Recovery recovery_;
   LossDetector loss_detector_;
   AckPolicy ack_policy_;
+  SharedOptions options_;  ///< nullptr: the context's defaults
   Endpoint local_;
   Endpoint remote_;
   ConnectionNumber number_;
@@ -215,9 +227,10 @@ class Connection {
   std::uint32_t send_capacity_;
   std::uint32_t receive_capacity_;
   std::uint32_t limited_transmit_ = 0;  ///< octets sent beyond the congestion window on the first duplicates (RFC 3042)
-  SeqNum small_end_;               ///< the end of the last segment sent that was not full-sized (Nagle)
-  std::optional<SeqNum> fin_at_;   ///< where the peer's FIN stands, once one was seen
-  std::optional<SeqRange> dsack_;  ///< the duplicate to report next (RFC 2883)
+  SeqNum ecn_point_;                    ///< one reaction to ECE per window: the next is due beyond this
+  SeqNum small_end_;                    ///< the end of the last segment sent that was not full-sized (Nagle)
+  std::optional<SeqNum> fin_at_;        ///< where the peer's FIN stands, once one was seen
+  std::optional<SeqRange> dsack_;       ///< the duplicate to report next (RFC 2883)
   std::array<Reply, 2> replies_{};
   std::optional<Why> last_hold_;
   std::optional<Why> reset_why_;
@@ -227,10 +240,13 @@ class Connection {
   std::uint8_t timeouts_in_row_ = 0;  ///< R1 and R2 count these
   std::uint8_t persist_backoff_ = 0;
   Why syn_why_ = Why::ActiveOpen;
-  bool nagle_;
+  bool more_follows_ = false;  ///< the last write announced another one
   bool syn_due_ = false;
   bool syn_resent_ = false;
-  bool peer_scales_ = false;  ///< the peer's SYN had the window scale option
+  bool ecn_requested_ = false;  ///< our last SYN asked for ECN
+  bool ece_owed_ = false;       ///< RFC 3168 §6.1.3: echoed on every ACK until the peer has reduced its window
+  bool cwr_owed_ = false;       ///< RFC 3168 §6.1.2: the next new data says that we have reduced ours
+  bool peer_scales_ = false;    ///< the peer's SYN had the window scale option
   bool reset_due_ = false;
   bool fin_queued_ = false;  ///< the application has no more data
   bool fin_sent_ = false;

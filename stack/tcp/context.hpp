@@ -3,6 +3,7 @@
 
 #include <tunic/config.hpp>
 #include <tunic/packet_buffer.hpp>
+#include <tunic/tcp_options.hpp>
 
 #include "base/siphash.hpp"
 #include "segment/event_log.hpp"
@@ -15,6 +16,7 @@ struct Context {
   EventLog& log;
   SipKey isn_key;
   SipKey timestamp_key;
+  SocketOptions default_options{};  ///< of sockets that set none
 
   const TcpConfig& tcp() const { return config.tcp; }
   /// What the MTU leaves for data with headers of 40 octets.

@@ -47,6 +47,10 @@ wire::OptionBytes encode_syn_options(const SynOffer& offer, SynOptionLayout layo
   return out;
 }
 
+bool accepts_ecn(const TcpConfig& config, wire::TcpFlags syn) {
+  return config.ecn != Ecn::Off && syn.has(wire::TcpFlags::Ece) && syn.has(wire::TcpFlags::Cwr);
+}
+
 Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint16_t our_mss) {
   Agreement agreed;
   // RFC 9293 §3.7.1 (MUST-15): no option means 536. An MSS of 0 means nothing, a tiny one would have us send mostly

@@ -28,8 +28,12 @@ struct Agreement {
   WindowScale snd_shift;  ///< of the windows that the peer sends
   bool sack = false;
   bool timestamps = false;
+  bool ecn = false;  ///< decided by the flags of the SYN, not by options
   std::uint32_t ts_recent = 0;
 };
+/// RFC 3168 §6.1.1: the SYN asks for ECN, and we are willing.
+bool accepts_ecn(const TcpConfig& config, wire::TcpFlags syn);
+
 /// `our_mss`: what our MTU allows with headers of 40 octets.
 Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint16_t our_mss);
 

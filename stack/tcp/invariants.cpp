@@ -36,7 +36,6 @@ void Connection::check_invariants() const {
 
   // Memory: nothing stays behind in a connection that is over.
   if (ended) TUNIC_ASSERT(send_buffer_.size() == 0 && scoreboard_.empty() && reassembler_.empty());
-  TUNIC_ASSERT(send_buffer_.size() <= send_capacity_);
   TUNIC_ASSERT(reassembler_.ranges() <= context_.tcp().max_out_of_order_ranges);
 #endif
 }

@@ -17,8 +17,8 @@ Reaction arrives_in_listen(const Segment& segment) {
   return {Do::Promote, Why::SegmentSyn};
 }
 
-SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, const Context& context, Instant now,
-                         std::optional<SeqNum> minimum_iss) {
+SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, const Context& context,
+                         const SocketOptions& socket_options, Instant now, std::optional<SeqNum> minimum_iss) {
   const TcpConfig& config = context.tcp();
   SynRecord record;
   record.local = syn.destination;
@@ -29,10 +29,11 @@ SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, co
   if (minimum_iss && at_or_before(record.iss, *minimum_iss)) record.iss = *minimum_iss + 65537;
   record.irs = syn.seq;
   record.agreed = agree(config, options, context.mtu_mss());
+  record.agreed.ecn = accepts_ecn(config, syn.flags);
   record.ts_offset = timestamp_offset(context.timestamp_key, record.local, record.remote);
   record.snd_wnd = syn.wnd;
-  record.rcv_wnd = std::min(config.receive_buffer, std::uint32_t{65535});
-  if (record.agreed.window_scaling) record.rcv_shift = WindowScale::for_window(config.receive_buffer);
+  record.rcv_wnd = std::min(socket_options.receive_buffer, std::uint32_t{65535});
+  if (record.agreed.window_scaling) record.rcv_shift = WindowScale::for_window(socket_options.receive_buffer);
   record.sent_at = now;
   return record;
 }

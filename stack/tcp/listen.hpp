@@ -12,9 +12,9 @@ namespace tunic::tcp {
 /// Promote means: open a SynRecord.
 Reaction arrives_in_listen(const Segment& segment);
 
-/// `minimum_iss`: where the tuple was in TIME-WAIT before, the new numbers begin above the old ones (RFC 9293 MAY-2).
-SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, const Context& context, Instant now,
-                         std::optional<SeqNum> minimum_iss);
+/// `socket_options`: the listener's. `minimum_iss`: where the tuple was in TIME-WAIT before, the new numbers begin above the old ones (RFC 9293 MAY-2).
+SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, const Context& context,
+                         const SocketOptions& socket_options, Instant now, std::optional<SeqNum> minimum_iss);
 
 /// Promote means: the handshake is complete; build the connection and give it the segment. Reply sends the SYN-ACK again
 /// if `reply` is SynAckRetransmit, else an ACK.

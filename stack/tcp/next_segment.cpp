@@ -41,6 +41,14 @@ std::uint32_t Connection::effective_mss() const {
   return tcb_.snd.mss - (tcb_.ts.on ? kTimestampsSize : 0);
 }
 
+/// What the next segment can carry: SACK blocks need their place in it too (MUST-16, RFC 2525 §2.18).
+std::uint32_t Connection::payload_room() const {
+  const std::uint32_t fitting = tcb_.ts.on ? 3 : 4;
+  const std::uint32_t known = static_cast<std::uint32_t>(reassembler_.ranges()) + (dsack_ ? 1 : 0);
+  const std::uint32_t blocks = tcb_.sack ? std::min(known, fitting) : 0;
+  return effective_mss() - (blocks > 0 ? 4 + 8 * blocks : 0);
+}
+
 wire::OptionBytes Connection::current_options(Instant now) {
   std::optional<wire::Timestamps> timestamps;
   if (tcb_.ts.on) {
@@ -80,6 +88,7 @@ Segment Connection::build(TcpFlags flags, SeqNum seq, Why why, Instant now) {
   segment.seq = seq;
   segment.ack = tcb_.rcv.nxt;
   segment.flags = flags | TcpFlags::Ack;
+  if (ece_owed_) segment.flags |= TcpFlags::Ece;
   segment.why = why;
   segment.wnd = announce_window();
   segment.options = current_options(now);
@@ -136,6 +145,7 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   if (config.timestamps) offer.timestamps = wire::Timestamps{timestamp_clock(now) + tcb_.ts.offset, 0};
   if (answer) {
     segment.flags |= TcpFlags::Ack;
+    if (tcb_.ecn) segment.flags |= TcpFlags::Ece;
     segment.ack = tcb_.rcv.nxt;
     // RFC 7323 §2.2 and §3.2, RFC 2018 §2: only what the peer's SYN offered.
     if (!peer_scales_) offer.window_scale.reset();
@@ -144,6 +154,9 @@ std::optional<Segment> Connection::next_syn(Instant now) {
     if (tcb_.ts.on) offer.timestamps = wire::Timestamps{timestamp_clock(now) + tcb_.ts.offset, tcb_.ts.recent};
     ack_policy_.on_sent();
   }
+  // A network that drops such SYNs must not keep us from connecting (RFC 3168 §6.1.1.1).
+  ecn_requested_ = !answer && config.ecn == Ecn::Request && timeouts_in_row_ <= config.ecn_syn_retransmits;
+  if (ecn_requested_) segment.flags |= TcpFlags::Ece | TcpFlags::Cwr;
   segment.options = encode_syn_options(offer, config.syn_option_layout);
   tcb_.snd.nxt = tcb_.snd.iss + 1;
   last_sent_at_ = now;
@@ -172,7 +185,7 @@ Segment Connection::build_data(SeqRange range, Why why, Instant now) {
 
 std::optional<Segment> Connection::next_resend(Instant now, std::uint32_t max_bytes) {
   const bool new_data = unsent() > 0 && after(tcb_.snd.una + tcb_.snd.wnd.octets, tcb_.snd.nxt);
-  const std::uint32_t mss = std::min(effective_mss(), max_bytes);
+  const std::uint32_t mss = std::min(payload_room(), max_bytes);
   const auto resend = recovery_.next(scoreboard_, congestion_room(), mss, new_data);
   if (!resend) {
     if (scoreboard_.has_lost()) hold(Why::HoldCongestionWindow, now);
@@ -193,11 +206,11 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
   // RFC 5681 §4.1: a window that was not probed for a timeout's time is not to be filled at once.
   if (all_acked()) congestion_control_->on_idle(now, now - last_sent_at_, rtt_.rto());
 
-  const std::uint32_t mss = std::min(effective_mss(), max_bytes);
+  const std::uint32_t mss = std::min(payload_room(), max_bytes);
   const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd.octets;
   const std::uint32_t usable = after(edge, tcb_.snd.nxt) ? SeqRange{tcb_.snd.nxt, edge}.length() : 0;
   const std::uint32_t size = std::min({waiting, mss, usable});
-  if (const auto why = reason_to_wait(size, waiting, usable)) {
+  if (const auto why = reason_to_wait(size, mss, waiting, usable)) {
     const bool override_needed = *why == Why::HoldPeerWindow || *why == Why::HoldSillyWindow;
     if (override_needed && all_acked() && !timers_.running(Timer::Persist) && !probe_due_) {
       constexpr Duration kOverrideMax = std::chrono::seconds(1);  // RFC 9293 §3.8.6.2.1: 0.1 to 1 s
@@ -214,6 +227,11 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
   const Why why = limited_transmit ? Why::LimitedTransmit : last ? Why::LastBufferedData : Why::NewData;
   const SeqRange range{tcb_.snd.nxt, tcb_.snd.nxt + size + (last && fin_queued_ ? 1 : 0)};
   Segment segment = build_data(range, why, now);
+  if (tcb_.ecn) {
+    constexpr std::uint8_t kEct0 = 2;  // new data only: what is resent could be marked once too often (RFC 3168 §6.1.5)
+    segment.tos |= kEct0;
+    if (std::exchange(cwr_owed_, false)) segment.flags |= TcpFlags::Cwr;
+  }
   if (last && fin_queued_) fin_sent_ = true;
   if (size < mss) small_end_ = range.end;
   if (limited_transmit) limited_transmit_ += size;
@@ -226,10 +244,11 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
 }
 
 /// RFC 9293 §3.8.6.2.1 and §3.7.4, RFC 5681 §3.1: why `size` octets of the `waiting` ones must not be sent now.
-std::optional<Why> Connection::reason_to_wait(std::uint32_t size, std::uint32_t waiting, std::uint32_t usable) const {
+std::optional<Why> Connection::reason_to_wait(std::uint32_t size, std::uint32_t mss, std::uint32_t waiting,
+                                              std::uint32_t usable) const {
   if (usable == 0) return Why::HoldPeerWindow;
   if (in_flight() > 0 && congestion_room() < size) return Why::HoldCongestionWindow;
-  if (size == effective_mss()) return std::nullopt;
+  if (size == mss) return std::nullopt;
   if (size < waiting) {
     // Cut by the peer's window: worth sending if it is at least half of the largest window seen.
     const bool worth = override_silly_window_ || size >= tcb_.snd.max_wnd.octets / 2;
@@ -237,7 +256,7 @@ std::optional<Why> Connection::reason_to_wait(std::uint32_t size, std::uint32_t 
   }
   // Nagle's algorithm, with Minshall's condition: one small segment at a time may be unacknowledged.
   const bool small_outstanding = after(small_end_, tcb_.snd.una) && at_or_before(small_end_, tcb_.snd.nxt);
-  if (nagle_ && small_outstanding && !fin_queued_) return Why::HoldNagle;
+  if (!options().no_delay && small_outstanding && !fin_queued_) return Why::HoldNagle;
   return std::nullopt;
 }
 

@@ -17,6 +17,7 @@ class ReceiveBuffer {
  public:
   void push(Chain bytes, BlockPool& pool) { append_compact(bytes_, std::move(bytes), pool); }
   std::size_t read(std::span<std::byte> out);
+  std::size_t peek(std::span<std::byte> out) const { return bytes_.copy_to(out); }
   void clear() { bytes_.clear(); }
   std::size_t size() const { return bytes_.size(); }
   bool empty() const { return bytes_.empty(); }

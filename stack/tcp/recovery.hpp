@@ -48,7 +48,7 @@ class Recovery {
   Phase phase_ = Phase::Open;
   bool first_due_ = false;  ///< the first resend of the episode is not out yet
   bool first_sent_ = false;
-  bool sack_ = false;  ///< of this episode
+  bool sack_ = false;     ///< of this episode
   bool rescued_ = false;  ///< NextSeg rule 4 was used in this episode
   SeqNum recovery_point_;
 };

@@ -25,6 +25,7 @@ Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Wh
   segment.seq = record.iss;
   segment.ack = record.irs + 1;
   segment.flags = TcpFlags::Syn | TcpFlags::Ack;
+  if (record.agreed.ecn) segment.flags |= TcpFlags::Ece;
   segment.wnd = RawWindow{static_cast<std::uint16_t>(record.rcv_wnd)};  // the window in a SYN is never scaled
   SynOffer offer;
   offer.mss = context.mtu_mss();

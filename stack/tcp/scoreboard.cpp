@@ -189,6 +189,7 @@ std::optional<SeqRange> Scoreboard::last_unsacked(std::uint32_t max) const {
   const auto all = transmissions();
   for (std::size_t index = all.size(); index-- > 0;) {
     if (all[index].sacked) continue;
+    if (all[index].resent) break;
     const SeqRange range = all[index].range;
     return SeqRange{range.end - std::min(range.length(), max), range.end};
   }

@@ -62,6 +62,7 @@ class Scoreboard {
   /// NextSeg rule 3).
   std::optional<SeqRange> next_hole(std::uint32_t max) const;
   /// The last unsacked piece of at most `max` octets (NextSeg rule 4).
+  /// Deviation (RFC 6675 §4): none if it was resent already, since a second copy at once rescues nothing.
   std::optional<SeqRange> last_unsacked(std::uint32_t max) const;
   void on_resent(SeqRange range, Instant now);
 

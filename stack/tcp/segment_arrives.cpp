@@ -56,7 +56,11 @@ void Connection::arrives_in_syn_sent(Arrival& arrival) {
   tcb_.snd.max_wnd = tcb_.snd.wnd;
   tcb_.snd.wl1 = segment.seq;
   tcb_.snd.wl2 = segment.ack;
-  take_agreement(agree(context_.tcp(), arrival.options, context_.mtu_mss()), now);
+  Agreement agreed = agree(context_.tcp(), arrival.options, context_.mtu_mss());
+  // RFC 3168 §6.1.1: the answer to our asking has ECE alone; one that has CWR too only reflects our flags.
+  const bool ecn_granted = ecn_requested_ && segment.flags.has(TcpFlags::Ece) && !segment.flags.has(TcpFlags::Cwr);
+  agreed.ecn = acks_our_syn ? ecn_granted : accepts_ecn(context_.tcp(), segment.flags);
+  take_agreement(agreed, now);
   if (!acks_our_syn) {
     // A simultaneous open. Data in this SYN is left for the peer to send again.
     syn_due_ = true;
@@ -241,6 +245,12 @@ bool Connection::check_ack(Arrival& arrival) {
 
 void Connection::take_text(Arrival& arrival) {
   if (!may_receive(state_)) return;
+  if (tcb_.ecn) {
+    // RFC 3168 §6.1.3: CWR ends the echo of earlier marks; a mark on data begins it.
+    constexpr std::uint8_t kCongestionExperienced = 3;
+    if (arrival.segment.flags.has(TcpFlags::Cwr)) ece_owed_ = false;
+    if (!arrival.segment.payload.empty() && (arrival.segment.tos & 3) == kCongestionExperienced) ece_owed_ = true;
+  }
   trim_to_window(arrival);
   const Segment& segment = arrival.segment;
   const bool fin_is_news = !fin_at_ || before(*fin_at_, tcb_.rcv.nxt);  // data beyond a FIN belies it

@@ -30,8 +30,7 @@ void Connection::on_timers(Instant now) {
 bool Connection::r2_reached() const {
   const TcpConfig& config = context_.tcp();
   std::uint8_t limit = config.retransmits_r2;
-  if (state_ == TcpState::SynSent) limit = config.syn_retransmits;
-  if (state_ == TcpState::SynReceived) limit = config.syn_ack_retransmits;
+  if (!synchronized(state_)) limit = config.syn_retransmits;  // of an active open, also where the SYNs have crossed
   if (orphaned_ && config.orphan_retransmits != 0) {
     limit = limit == 0 ? config.orphan_retransmits : std::min(limit, config.orphan_retransmits);
   }
@@ -63,7 +62,10 @@ void Connection::on_retransmission_timeout(Instant now) {
 
 void Connection::on_persist_timeout(Instant now) {
   if (unsent() == 0 || !all_acked()) return;
-  if (r2_reached()) return fail(Error::TimedOut, Why::RetransmissionsUsedUp, now);
+  // A peer that acknowledges probes of a closed window keeps a connection (MUST-37), but not one that nobody owns (B39).
+  const std::uint8_t orphan_limit = context_.tcp().orphan_retransmits;
+  const bool orphan_stuck = orphaned_ && orphan_limit != 0 && persist_backoff_ >= orphan_limit;
+  if (r2_reached() || orphan_stuck) return fail(Error::TimedOut, Why::RetransmissionsUsedUp, now);
   if (after(tcb_.snd.una + tcb_.snd.wnd.octets, tcb_.snd.nxt)) {
     override_silly_window_ = true;  // RFC 9293 §3.8.6.2.1 (4)
   } else {

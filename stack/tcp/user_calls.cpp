@@ -7,12 +7,13 @@
 
 namespace tunic::tcp {
 
-Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant now) {
+Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant now, bool more) {
   if (error_) return std::unexpected(error_);
   if (state_ == TcpState::SynSent || state_ == TcpState::SynReceived) return tunic::fail(Error::WouldBlock);
   if (!may_send(state_)) return tunic::fail(Error::BrokenPipe);
   const std::size_t taken = send_buffer_.append(data, send_capacity_, context_.pool);
   if (taken < data.size()) write_blocked_ = true;
+  more_follows_ = more;
   if (taken == 0 && !data.empty()) return tunic::fail(Error::WouldBlock);
   if (context_.log.observed()) report_call(Why::UserSend, fmt::format("send({}) = {}", data.size(), taken), now);
   check_invariants();
@@ -41,6 +42,20 @@ Result<std::size_t> Connection::receive(std::span<std::byte> out, Instant now) {
   }
   check_invariants();
   return count;
+}
+
+Result<std::size_t> Connection::peek(std::span<std::byte> out) const {
+  if (!receive_buffer_.empty()) return receive_buffer_.peek(out);
+  if (error_) return std::unexpected(error_);
+  if (fin_received_) return 0;
+  return tunic::fail(state_ == TcpState::Closed ? Error::NotConnected : Error::WouldBlock);
+}
+
+void Connection::set_options(SharedOptions options) {
+  options_ = std::move(options);
+  // What was taken already stays, also where it is more than that, and so does the window that was offered.
+  send_capacity_ = options_->send_buffer;
+  receive_capacity_ = options_->receive_buffer;
 }
 
 Result<void> Connection::shutdown_send(Instant now) {

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kStreamLength = 256 * 1024;
+constexpr std::size_t kStreamLength = std::size_t{256} * 1024;
 constexpr Port kPort = 7;
 constexpr Duration kLimit = 24h;  // the limit is for what never ends: the time itself is no judge
 
@@ -81,7 +81,7 @@ class End {
   void refused(std::string_view call, std::error_code error) {
     if (error != Error::WouldBlock && error != Error::InProgress) fail(fmt::format("{}: {}", call, error.message()));
   }
-  void fail(std::string what) {
+  void fail(const std::string& what) {
     if (failure_.empty()) failure_ = progress() + ": " + what;
     closed_ = true;
   }

@@ -216,6 +216,12 @@ TEST_F(EngineTest, DrainWaitsForWhatClosedSocketsLeft) {
   EXPECT_EQ(engine->info().bytes_queued, 0U);
 }
 
+TEST_F(EngineTest, StacksTimeIsCurrentInEveryCall) {
+  let_threads_wait();  // the engine's thread sleeps meanwhile
+  const Instant before = os_now();
+  EXPECT_GE(engine->call([](Stack& stack) { return stack.now(); }), before) << "timers would be set in the past";
+}
+
 TEST_F(EngineTest, CallbacksOfTheProgramRunOnTheEnginesThread) {
   BlockingTcpListener listener = listen();
   std::atomic<bool> called = false;

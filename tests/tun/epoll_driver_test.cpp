@@ -1,6 +1,6 @@
-// The loop: descriptors, deadlines, wake-ups from other threads. No network: the stack has a null device.
+// The loop: descriptors, deadlines, wake-ups from other threads. No network: the device only counts.
+#include <tunic/tcp_socket.hpp>
 #include <tunic/tun/epoll_driver.hpp>
-#include <tunic/tun/null_device.hpp>
 #include <tunic/tun/os.hpp>
 
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 #include <array>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 namespace tunic::tun::testing {
 namespace {
@@ -37,10 +38,22 @@ class Pipe {
   FileDescriptor write_;
 };
 
+/// Counts what is sent, and may refuse to take it.
+class CountingDevice final : public Device {
+ public:
+  bool ready() const override { return is_ready; }
+  void send(PacketBuffer, Instant) override { ++sent; }
+  DeviceCapabilities capabilities() const override { return {}; }
+  std::size_t receive(BlockPool&, std::span<PacketBuffer>, Instant) override { return 0; }
+
+  bool is_ready = true;
+  std::uint32_t sent = 0;
+};
+
 class EpollDriverTest : public ::testing::Test {
  protected:
   Stack stack{Config{}};
-  NullDevice device;
+  CountingDevice device;
   EpollDriver driver{stack, device, -1};
 };
 
@@ -62,6 +75,32 @@ TEST_F(EpollDriverTest, StackGetsTheTimeOfEachTurn) {
   driver.work();
   EXPECT_GE(stack.now(), start);
   EXPECT_LE(stack.now(), os_now());
+}
+
+TEST_F(EpollDriverTest, SendsABoundedNumberOfPacketsATurnAndComesBackForTheRest) {
+  stack.add_address({Ipv4Address(10, 9, 0, 2), 24});
+  std::vector<TcpSocket> sockets;
+  for (std::uint32_t i = 0; i < EpollDriver::kSendBudget + 1; ++i) {
+    sockets.push_back(TcpSocket::connect(stack, {Ipv4Address(10, 9, 0, 1), 80}).value());
+  }
+  const Instant again = driver.work();
+  EXPECT_EQ(again, stack.now());
+  EXPECT_EQ(device.sent, EpollDriver::kSendBudget);
+  const Instant next = driver.work();
+  EXPECT_GT(next, stack.now()) << "the next thing to do is to repeat the SYNs";
+  EXPECT_EQ(device.sent, EpollDriver::kSendBudget + 1);
+}
+
+TEST_F(EpollDriverTest, WaitsForADeviceThatIsNotReady) {
+  stack.add_address({Ipv4Address(10, 9, 0, 2), 24});
+  device.is_ready = false;
+  const auto socket = TcpSocket::connect(stack, {Ipv4Address(10, 9, 0, 1), 80});
+  const Instant again = driver.work();
+  EXPECT_GT(again, stack.now()) << "asking again would not make it ready";
+  EXPECT_EQ(device.sent, 0U);
+  device.is_ready = true;
+  driver.work();
+  EXPECT_EQ(device.sent, 1U);
 }
 
 TEST_F(EpollDriverTest, CallsBackWhenADescriptorIsReady) {

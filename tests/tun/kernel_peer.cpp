@@ -54,7 +54,8 @@ Config KernelPeerTest::default_config() {
 }
 
 void KernelPeerTest::start(const Config& config, bool keep_events) {
-  engine = std::make_unique<Engine>(config, *link, device->fd(), keep_events ? &events : nullptr);
+  Device& top = bad_link ? static_cast<Device&>(*bad_link) : *link;
+  engine = std::make_unique<Engine>(config, top, device->fd(), keep_events ? &events : nullptr);
   engine->add_address(kStackSide);
 }
 

@@ -69,11 +69,14 @@ class KernelPeerTest : public PrivateNetworkTest {
   static Config default_config();
   /// Puts a stack on the link. `keep_events`: have its events ready in case of failure.
   void start(const Config& config = default_config(), bool keep_events = true);
-  /// A new connection, with the kernel's receive buffer and the stack's as given (0: default).
+  /// Before start(): the link is a bad one.
+  void impair(const LinkConditions& conditions) { bad_link = std::make_unique<ImpairedDevice>(*link, conditions); }
+  /// A new connection, with the kernel's receive buffer as given (0: default).
   Connection open(Opener opener, int kernel_buffer = 0);
 
   std::optional<TunDevice> device;
   std::unique_ptr<Valve> link;
+  std::unique_ptr<ImpairedDevice> bad_link;
   EventRecord events;
   std::unique_ptr<Engine> engine;
 };

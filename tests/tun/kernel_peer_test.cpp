@@ -34,6 +34,7 @@ bool eventually(const auto& condition) {
   return true;
 }
 
+/// The next octets are these.
 bool reads(BlockingTcpSocket& socket, const test::Bytes& expected) {
   test::Bytes got(expected.size());
   return socket.read_all(got).value_or(0) == expected.size() && got == expected;
@@ -54,25 +55,39 @@ TEST_F(KernelPeerTest, KernelsPingIsAnswered) {
   EXPECT_EQ(engine->counters().sent(Why::IcmpEchoReply), 6U);
 }
 
-TEST_P(EitherOpener, DataArrivesBothWays) {
-  start();
-  auto [kernel, stack] = open(GetParam());
-  const auto data = test::pattern(3'000'000);
-  std::thread kernel_side([&kernel = kernel, &data] {
-    std::thread sender([&] {
-      EXPECT_TRUE(kernel.send_all(data));
-      kernel.shutdown_send();
-    });
-    EXPECT_TRUE(kernel.receive_to_end() == data);
-    sender.join();
+/// `size` octets each way at the same time, to the end of both directions.
+void exchange(Connection& connection, std::size_t size) {
+  auto& [kernel, stack] = connection;
+  const auto data = test::pattern(size);
+  std::jthread kernel_sender([&] {
+    EXPECT_TRUE(kernel.send_all(data));
+    kernel.shutdown_send();
   });
-  std::thread sender([&stack = stack, &data] {
+  std::jthread stack_sender([&] {
     EXPECT_TRUE(stack.write_all(data));
     EXPECT_TRUE(stack.shutdown_send());
   });
+  std::jthread kernel_receiver([&] { EXPECT_TRUE(kernel.receive_to_end() == data); });
   EXPECT_TRUE(reads(stack, data));
-  sender.join();
-  kernel_side.join();
+}
+
+TEST_P(EitherOpener, DataArrivesBothWays) {
+  start();
+  Connection connection = open(GetParam());
+  exchange(connection, 3'000'000);
+}
+
+TEST_P(EitherOpener, BadLinkSlowsDataDownAndLosesNone) {
+  impair({.seed = 7, .drop = 300, .duplicate = 200, .reorder = 500, .corrupt = 100});
+  start();
+  const Instant began = os_now();
+  Connection connection = open(GetParam());
+  exchange(connection, 1'000'000);
+  connection.stack.close();
+  EXPECT_TRUE(engine->drain(seconds(10)));
+  EXPECT_LT(os_now() - began, seconds(20));
+  EXPECT_EQ(engine->info().bytes_queued, 0U);
+  EXPECT_GT(engine->counters().dropped(Why::DropTcpChecksum), 0U);
 }
 
 TEST_P(EitherOpener, StackSendsOnAfterTheKernelHasFinished) {

@@ -130,7 +130,8 @@ class ServeTest(unittest.TestCase):
             self.assertIn("0 connections open, 0 in TIME-WAIT, 0 bytes queued", said)
 
     def test_a_signal_reaches_the_command(self):
-        server = subprocess.Popen([TUNIC, "serve", "http", "--", "sh", "-c", "echo ready; exec sleep 60"], stdout=subprocess.PIPE, text=True)
+        command = ["sh", "-c", "echo ready; exec sleep 60"]
+        server = subprocess.Popen([TUNIC, "serve", "http", "--", *command], stdout=subprocess.PIPE, text=True)
         read_until(server.stdout, "ready")
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=20)
@@ -169,7 +170,8 @@ class ServeTest(unittest.TestCase):
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root to arrange the environment")
     def test_a_missing_or_busy_device_is_named_with_a_fix(self):
-        hidden = run("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /dev/net && "$0" serve http', TUNIC, timeout=10)
+        script = 'mount -t tmpfs none /dev/net && "$0" serve http'
+        hidden = run("unshare", "--mount", "sh", "-c", script, TUNIC, timeout=10)
         self.assertEqual(hidden.returncode, 3)
         self.assertIn("mknod -m 0666 /dev/net/tun c 10 200", hidden.stderr.decode())
         closed = run("setpriv", "--reuid", "65534", "--clear-groups", TUNIC, "serve", "http", timeout=10)
@@ -184,7 +186,8 @@ class ServeTest(unittest.TestCase):
     def test_an_existing_device_is_used_as_it_is(self):
         (self.folder / "F").write_text("content\n")
         script = ('ip tuntap add tun7 mode tun; ip addr add 10.77.0.1/24 dev tun7; ip link set tun7 mtu 1280 up; '
-                  '"$0" serve http --dir "$1" --tun tun7 --addr 10.77.0.2/24 -- curl -sS http://10.77.0.2/F; ip -o link show tun7')
+                  '"$0" serve http --dir "$1" --tun tun7 --addr 10.77.0.2/24 -- curl -sS http://10.77.0.2/F; '
+                  'ip -o link show tun7')
         done = run("unshare", "--net", "sh", "-c", script, TUNIC, self.folder, timeout=20)
         self.assertTrue(done.stdout.startswith(b"content\n"), done.stderr.decode())
         self.assertIn(b"mtu 1280", done.stdout)
@@ -192,7 +195,8 @@ class ServeTest(unittest.TestCase):
     @unittest.skipUnless(os.geteuid() == 0, "needs root to make an open TUN node")
     def test_an_ordinary_user_needs_an_open_node_alone(self):
         script = ('mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 && umask 022 && '
-                  'exec setpriv --reuid 65534 --regid 65534 --clear-groups "$0" serve http -- curl -sS http://10.9.0.2/')
+                  'exec setpriv --reuid 65534 --regid 65534 --clear-groups '
+                  '"$0" serve http -- curl -sS http://10.9.0.2/')
         done = run("unshare", "--mount", "sh", "-c", script, TUNIC, timeout=20, cwd="/")
         self.assertEqual(done.returncode, 0, done.stderr.decode())
         self.assertIn(b"<title>/</title>", done.stdout)

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <tunic/tun/epoll_driver.hpp>
 #include <tunic/tun/interface.hpp>
 #include <tunic/tun/os.hpp>
 #include <tunic/tun/tun_device.hpp>
@@ -240,6 +241,17 @@ TEST_F(TunDeviceTest, CountsWritesToAnInterfaceThatIsDown) {
   EXPECT_EQ(device->statistics().write_errors, 1U);
   EXPECT_EQ(device->statistics().last_error, EIO);
   EXPECT_TRUE(device->ready());
+}
+
+TEST_F(TunDeviceTest, DriverDoesNotSpinOnAnInterfaceThatWasDeleted) {
+  if (std::system("ip -V >/dev/null 2>&1") != 0) GTEST_SKIP() << "no ip here";
+  TunDevice device = make("deleted");
+  Stack stack{Config{}};
+  EpollDriver driver(stack, device, device.fd());
+  ASSERT_EQ(std::system("ip link delete deleted"), 0);
+  int turns = 0;
+  driver.run_until([&turns] { return ++turns > 100; }, os_now() + milliseconds(50));
+  EXPECT_LT(turns, 10);
 }
 
 TEST_F(TunDeviceTest, KernelSendsNothingByItself) {

@@ -49,6 +49,13 @@ Shows a first conversation, every segment beside its reason: the kernel's ping a
 in a private network. With --in-memory two stacks talk to each other instead, which needs nothing of the machine.
 Exit codes: 0 done, 3 the environment lacks something, 4 ping or curl failed.)";
 
+constexpr const char* kDrillExample = R"(Example: tunic drill tests/script
+
+Runs packet scripts (packetdrill's language) against a stack of their own, in virtual time: no TUN device, no privileges, no
+waiting. Folders are searched for *.pkt. A script that fails tells its story: the lines so far, the expected segment, the
+live one, and why the stack sent that. The last line of the output sums up.
+Exit codes: 0 all passed, 1 a script failed, 2 wrong use, 3 the environment lacks something.)";
+
 /// In the list of commands each has one line; a command's own help begins with an example.
 class HelpText final : public CLI::Formatter {
  public:
@@ -58,6 +65,7 @@ class HelpText final : public CLI::Formatter {
                        : command == "ss"     ? kSsExample
                        : command == "doctor" ? kDoctorExample
                        : command == "demo"   ? kDemoExample
+                       : command == "drill"  ? kDrillExample
                                              : kExample;
     return std::string(text) + "\n\n";
   }
@@ -160,12 +168,75 @@ ServeOptions finished(ServeArguments serve, std::vector<std::string> after_dashe
   return std::move(serve.options);
 }
 
+/// name=value
+std::pair<std::string, std::string> pair_in(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos)
+    throw CLI::ValidationError(fmt::format("'{}' is not name=value", text));
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+void add_drill(CLI::App& app, DrillOptions& drill) {
+  CLI::App* command = app.add_subcommand("drill", "Run packet scripts against the stack, in virtual time");
+  command->add_option("paths", drill.paths, "Scripts, and folders of *.pkt files")->type_name("PATH")->required();
+  command
+      ->add_option_function<std::string>(
+          "--profile",
+          [&drill](const std::string& text) {
+            drill.run.profile = checked(script::profile_named(text), text, "a profile: linux or freebsd");
+          },
+          "Behave as this system where the RFCs leave it free (default: guessed from the script)")
+      ->type_name("linux|freebsd");
+  command->add_flag("--strict", drill.run.strict, "Segments must have the sizes that the script says");
+  command
+      ->add_option_function<std::string>(
+          "--psh", [&drill](const std::string& text) { drill.run.psh_counts = text != "lenient"; },
+          "lenient: do not compare the PSH flag")
+      ->type_name("strict|lenient")
+      ->check(CLI::IsMember({"strict", "lenient"}));
+  command
+      ->add_option_function<std::string>(
+          "--tolerance",
+          [&drill](const std::string& text) {
+            drill.run.tolerance = checked(parse_duration(text), text, "a time (such as 4ms or 1s, at most an hour)");
+          },
+          "Times may differ by this, or an eighth of the gap (default: the script's, or 4ms)")
+      ->type_name("TIME");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--set",
+          [&drill](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) drill.run.settings.push_back(pair_in(text));
+          },
+          "Make a setting before the script's own: net.ipv4.tcp_sack=0")
+      ->type_name("NAME=VALUE");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "-D",
+          [&drill](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) drill.definitions.push_back(pair_in(text));
+          },
+          "Put a value in place of a word of the scripts")
+      ->type_name("WORD=VALUE");
+  command->add_option("-j,--jobs", drill.jobs, "Run so many scripts at once")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 256U));
+  command->add_flag("--json", drill.json, "Print a JSON object for each script: path, result, reason");
+  command->add_flag("--trace", drill.trace, "Print all events of each script as lines");
+  command->add_option("--junit", drill.junit, "Write the results to this file, for JUnit's readers")->type_name("FILE");
+  command
+      ->add_option("--pcap", drill.pcap,
+                   "Write the packets to this file; with several scripts, to files in this folder")
+      ->type_name("OUT");
+}
+
 /// Help and version go to stdout and are no failure.
 int say(const CLI::App& app, const CLI::ParseError& error, const std::string& help) {
   if (error.get_exit_code() == 0) return app.exit(error);
   // CLI11 calls a command that it does not know a missing one.
   const bool no_command = app.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
-  const std::string why = no_command ? "it begins with none of the commands serve, ss, doctor, demo" : error.what();
+  const std::string why =
+      no_command ? "it begins with none of the commands serve, ss, drill, doctor, demo" : error.what();
   return complain({ExitCode::Usage, {"cannot understand the command line", why, "see " + help}});
 }
 
@@ -190,6 +261,8 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
   ss_command->add_option("--pid", ss.process, "Only the stack of this process")->type_name("P");
   DoctorOptions doctor;
   app.add_subcommand("doctor", "Check what Tunic needs of this machine")->add_flag("--json", doctor.json, "As JSON");
+  DrillOptions drill{.definitions = {{"STANDARD", ""}}};
+  add_drill(app, drill);
   DemoOptions demo;
   app.add_subcommand("demo", "Show a first conversation, every segment beside its reason")
       ->add_flag("--in-memory", demo.in_memory, "Between two stacks, without the kernel");
@@ -206,6 +279,7 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
   }
   if (app.got_subcommand("serve")) return finished(std::move(serve), after_dashes);
   if (app.got_subcommand("ss")) return ss;
+  if (app.got_subcommand("drill")) return drill;
   if (app.got_subcommand("doctor")) return doctor;
   return demo;
 }

@@ -19,6 +19,9 @@ int run(const SsOptions& options) {
 int run(const DoctorOptions& options) {
   return run_doctor(options);
 }
+int run(const DrillOptions& options) {
+  return run_drill(options);
+}
 int run(const DemoOptions& options) {
   return run_demo(options);
 }

@@ -19,17 +19,27 @@ enum class SynOptionLayout : std::uint8_t {
   MssWscaleSackTs,  ///< mss,nop,wscale,sackOK,TS (FreeBSD)
 };
 
+/// Explicit congestion notification (RFC 3168 §6.1.1).
+enum class Ecn : std::uint8_t {
+  Off,
+  Accept,   ///< used where the peer asks for it
+  Request,  ///< asked for in our SYNs too
+};
+
 struct TcpConfig {
   // Handshake (RFC 9293 §3.7.1, RFC 7323 §2.2, §3.2; RFC 2018 §2)
   SynOptionLayout syn_option_layout = SynOptionLayout::MssSackTsWscale;
   bool window_scaling = true;
   bool timestamps = true;
   bool sack = true;
-  std::uint16_t default_mss = 536;       ///< the peer's MSS when it sent none (RFC 9293 MUST-15)
-  std::uint16_t min_mss = 48;            ///< a smaller offer is raised to this
-  std::uint32_t syn_queue = 1024;        ///< SYN-RECEIVED records per listener
-  std::uint32_t max_backlog = 4096;      ///< of listen(); an accept queue is min(backlog, this)
-  std::uint8_t syn_retransmits = 7;      ///< 1+2+4+…: gives up after 255 s (RFC 9293 MUST-23: at least 3 minutes)
+  Ecn ecn = Ecn::Accept;
+  std::uint8_t ecn_syn_retransmits =
+      1;                             ///< so many repeated SYNs still ask for ECN, later ones do not (RFC 3168 §6.1.1.1)
+  std::uint16_t default_mss = 536;   ///< the peer's MSS when it sent none (RFC 9293 MUST-15)
+  std::uint16_t min_mss = 48;        ///< a smaller offer is raised to this
+  std::uint32_t syn_queue = 1024;    ///< SYN-RECEIVED records per listener
+  std::uint32_t max_backlog = 4096;  ///< of listen(); an accept queue is min(backlog, this)
+  std::uint8_t syn_retransmits = 7;  ///< 1+2+4+…: gives up after 255 s (RFC 9293 MUST-23: at least 3 minutes)
   std::uint8_t syn_ack_retransmits = 5;  ///< gives up after 63 s
   std::optional<std::uint32_t>
       initial_sequence_number;  ///< For tests and replays only: every ISN is this, guessable by all
@@ -44,8 +54,8 @@ struct TcpConfig {
 
   // Acknowledgments (RFC 5681 §4.2, RFC 9293 §3.8.6.3)
   Duration delayed_ack = std::chrono::milliseconds(40);  ///< < 500 ms (MUST-40)
-  std::uint8_t quick_acks = 16;  ///< segments acknowledged at once from the start
-  bool ack_pushed = false;       ///< acknowledge a PSH segment at once
+  std::uint8_t quick_acks = 16;                          ///< segments acknowledged at once from the start
+  bool ack_pushed = false;                               ///< acknowledge a PSH segment at once
 
   // Flow control
   std::uint32_t send_buffer = 256 * 1024;     ///< 4 KiB..16 MiB
@@ -66,6 +76,16 @@ struct TcpConfig {
   std::uint32_t challenge_acks_per_second = 10;    ///< per connection (RFC 5961 §7)
 };
 
+/// What socket interfaces of operating systems do differently.
+struct SocketConfig {
+  std::uint8_t buffer_factor = 2;  ///< SO_SNDBUF and SO_RCVBUF tell this times the octets that fit (Linux: 2, BSD: 1)
+  std::uint32_t max_buffer = 16 * 1024 * 1024;  ///< octets that SO_SNDBUF and SO_RCVBUF may ask for; more is cut to it
+  bool accept_inherits_nonblocking = false;     ///< accept() hands the listener's O_NONBLOCK on (BSD)
+  bool fast_open_by_address = false;            ///< sendto() opens an idle socket that has TCP_FASTOPEN on (BSD)
+  bool connected_refuses_address = false;       ///< sendto() with an address on a connected socket: EISCONN (BSD)
+  std::uint32_t max_descriptors = 65536;        ///< of a SocketTable
+};
+
 struct Config {
   Seed seed;
   std::uint32_t mtu = 1500;  ///< of the device, 576..65535
@@ -77,6 +97,7 @@ struct Config {
   std::uint16_t first_ephemeral_port = 32768;
   std::uint16_t last_ephemeral_port = 60999;
   TcpConfig tcp;
+  SocketConfig sockets;
 
   static Config linux_profile();
   static Config freebsd_profile();

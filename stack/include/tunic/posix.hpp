@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <string_view>
 
 #include <tunic/address.hpp>
@@ -45,6 +46,12 @@ enum class Errno : int {
 
 /// "EAGAIN"
 std::string_view name(Errno error);
+
+/// What a call returns; the error instead of -1.
+using Answer = std::expected<std::int64_t, Errno>;
+inline std::unexpected<Errno> fail(Errno error) {
+  return std::unexpected(error);
+}
 
 // ---- Constants ----
 

@@ -47,8 +47,7 @@ class Epoll;
 
 class SocketTable {
  public:
-  /// What POSIX returns; the error instead of -1.
-  using Answer = std::expected<std::int64_t, posix::Errno>;
+  using Answer = posix::Answer;
 
   static constexpr int kFirstDescriptor = 3;
 
@@ -109,7 +108,7 @@ class SocketTable {
   using Watcher = std::function<void()>;
   void watch(int fd, Watcher watcher);
 
-  /// A connection whose close() is to be waited for (SO_LINGER with seconds, on a blocking descriptor).
+  /// A connection whose close() is to be waited for (SO_LINGER with seconds; O_NONBLOCK does not matter, as on Linux).
   struct Closing {
     detail::Handle connection;
     Duration limit;
@@ -125,9 +124,12 @@ class SocketTable {
  private:
   using FilePtr = std::shared_ptr<socket::File>;  // an open file description: dup() shares it
 
+  using StreamPtr = std::shared_ptr<socket::StreamSocket>;
+
   FilePtr find(int fd) const;
-  std::expected<socket::StreamSocket*, posix::Errno> stream(int fd) const;
+  std::expected<StreamPtr, posix::Errno> stream(int fd) const;
   Answer install(FilePtr file);
+  bool full() const;
 
   Stack& stack_;
   std::vector<FilePtr> files_;  // by descriptor, from kFirstDescriptor on

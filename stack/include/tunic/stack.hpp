@@ -76,6 +76,8 @@ class Stack {
   Instant now() const;
   BlockPool& pool();
   const Config& config() const;
+  /// From now on decides by these numbers. The seed, caps of tables and rate limits stay; so does what connections have agreed on.
+  void reconfigure(const Config& config);
   const Counters& counters() const;
   StackInfo info() const;
   /// At most one; nullptr: none. Must outlive the stack or be removed.

@@ -15,6 +15,7 @@
 #include <tunic/error.hpp>
 #include <tunic/event.hpp>
 #include <tunic/stack.hpp>
+#include <tunic/tcp_options.hpp>
 
 namespace tunic {
 
@@ -51,6 +52,7 @@ struct ConnectOptions {
   Port local_port = 0;                       ///< 0: a random one (RFC 6056)
   std::optional<std::uint32_t> send_buffer;
   std::optional<std::uint32_t> receive_buffer;
+  SharedOptions options;  ///< default: SocketOptions::defaults(); the two buffers above rule over it
 };
 
 class TcpSocket {
@@ -69,8 +71,11 @@ class TcpSocket {
 
   /// Reads what is there, at most out.size() octets; 0: the peer has closed. Errors: WouldBlock, ConnectionReset, TimedOut, …
   Result<std::size_t> read_some(std::span<std::byte> out);
-  /// Takes as much as fits the send buffer, copying it once. Errors: WouldBlock, BrokenPipe, ConnectionReset, TimedOut, …
-  Result<std::size_t> write_some(std::span<const std::byte> data);
+  /// As read_some, but what it gives stays unread.
+  Result<std::size_t> peek(std::span<std::byte> out) const;
+  /// Takes as much as fits the send buffer, copying it once. `more`: a write will follow, so no small segment needs to
+  /// leave now. Errors: WouldBlock, BrokenPipe, ConnectionReset, TimedOut, …
+  Result<std::size_t> write_some(std::span<const std::byte> data, bool more = false);
   /// No more data from this side: FIN after what was written. The other direction stays open.
   Result<void> shutdown_send();
   /// Gives the connection up to the stack, which finishes it: written data is sent, then FIN. With data unread: RST
@@ -86,11 +91,18 @@ class TcpSocket {
   std::error_code error() const;
 
   Result<void> set_no_delay(bool on);  ///< turns Nagle's algorithm off (RFC 9293 MUST-17)
+  SocketOptions options() const;
+  /// Replaces all of them. Errors: InvalidArgument.
+  Result<void> set_options(const SocketOptions& options);
+
+  TcpState state() const;
 
   Endpoint local() const;
   Endpoint remote() const;
   std::optional<ConnectionInfo> info() const;
   bool valid() const { return stack_ != nullptr; }
+  /// Names the connection within its stack, also after the socket has let go of it.
+  detail::Handle handle() const { return handle_; }
 
  private:
   friend class TcpListener;
@@ -103,6 +115,7 @@ class TcpSocket {
 
 struct ListenOptions {
   std::uint32_t backlog = 128;  ///< connections that may wait to be accepted, 1..config.tcp.max_backlog
+  SharedOptions options;        ///< of the connections; default: SocketOptions::defaults()
 };
 
 class TcpListener {
@@ -122,6 +135,12 @@ class TcpListener {
   void on_ready(ReadyCallback callback);
   Readiness readiness() const;
   Endpoint local() const;
+  SocketOptions options() const;
+  /// For connections whose SYN comes from now on. Errors: InvalidArgument.
+  Result<void> set_options(const SocketOptions& options);
+  /// Errors: InvalidArgument.
+  Result<void> set_backlog(std::uint32_t backlog);
+  std::optional<ListenerInfo> info() const;
   /// Connections that nobody has accepted are reset.
   void close();
   bool valid() const { return stack_ != nullptr; }

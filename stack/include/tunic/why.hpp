@@ -134,7 +134,6 @@ namespace tunic {
   X(DropTimeWaitRst,       "1337 §3",          "A RST must not cut TIME-WAIT short.")                                  \
   X(DropTimeWaitSegment,   "9293 §3.10.7.4",   "Nothing in TIME-WAIT needs this segment.")                             \
   X(DropQueueFull,         "1122 §3.3.1.2",    "An output queue of the stack is full.")                                \
-  X(DropNoRoute,           "1122 §3.3.1.1",    "No interface leads to the destination.")                               \
   /* Why the state changed. */                                                                                         \
   X(SynReceived,           "9293 §3.10.7.2",   "A SYN was received and answered.")                                     \
   X(SynCrossed,            "9293 §3.10.7.3",   "A SYN crossed ours: simultaneous open.")                               \
@@ -154,7 +153,6 @@ namespace tunic {
   X(RetransmissionsUsedUp, "9293 §3.8.3",      "R2: the peer has not acknowledged for too long.")                      \
   X(OrphanTimedOut,        "9293 §3.6",        "Nobody owns the connection any more and the peer does not finish.")    \
   X(UnreachableInHandshake,"5461 §3.1",        "ICMP reported the destination unreachable while the connection was being opened.") \
-  X(InvariantBroken,       "9293 §3.3.1",      "An internal check failed: this connection alone is given up.")         \
   /* Why a timer was set off. */                                                                                       \
   X(RetransmissionTimeout, "6298 §5",          "No acknowledgment within the retransmission timeout: back off and resend.") \
   X(PersistTimeout,        "9293 §3.8.6.1",    "The window stayed closed for the probe interval.")                     \

@@ -29,7 +29,7 @@ TEST_P(AbortThatTells, SendsOneRst) {
 INSTANTIATE_TEST_SUITE_P(States, AbortThatTells,
                          ::testing::Values(TcpState::Established, TcpState::FinWait1, TcpState::FinWait2,
                                            TcpState::CloseWait),
-                         [](const auto& info) { return state_name(info.param); });
+                         [](const auto& each) { return state_name(each.param); });
 
 // "respond 'ok' and delete the TCB": the peer has nothing to learn.
 class SilentAbort : public AbortIn {};
@@ -40,7 +40,7 @@ TEST_P(SilentAbort, SendsNothing) {
 }
 INSTANTIATE_TEST_SUITE_P(States, SilentAbort,
                          ::testing::Values(TcpState::SynSent, TcpState::Closing, TcpState::LastAck),
-                         [](const auto& info) { return state_name(info.param); });
+                         [](const auto& each) { return state_name(each.param); });
 
 // MUST-13 outlives the application's handle.
 TEST(AbortInTimeWait, LeavesTheWait) {
@@ -62,7 +62,7 @@ TEST(AbortWithQueues, ThrowsThemAway) {
   story.expect("R. 1001:1001(0) ack 101 win 0", Why::ResetOnAbort);
   EXPECT_EQ(story.stack().info().bytes_queued, 0U);
   story.inject("P. 101:201(100) ack 1001 win 1000");
-  story.expect("R 1001:1001(0)", Why::ResetNoConnection);
+  story.expect("R 1001:1001(0)", Why::ResetBadAckInListen);
 }
 
 }  // namespace

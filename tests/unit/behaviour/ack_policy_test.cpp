@@ -1,1 +1,127 @@
 // When an acknowledgment leaves. RFC 5681 §4.2, RFC 9293 §3.8.6.3.
+#include "tests/unit/behaviour/flights.hpp"
+
+namespace tunic {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Story;
+
+// RFC 5681 §4.2: early on, and not for ever.
+TEST(QuickAcks, AreSixteen) {
+  Story story;
+  auto socket = established(story);
+  std::uint32_t next = 1;
+  for (int i = 0; i < 16; ++i, next += 100) {
+    story.inject(data(next, next + 100));
+    story.expect(fmt::format(". 1:1(0) ack {}", next + 100), Why::QuickAck);
+  }
+  story.inject(data(next, next + 100));
+  story.expect_hold(Why::HoldDelayedAck);
+  story.expect_after(40ms, fmt::format(". 1:1(0) ack {}", next + 100), Why::DelayedAckTimeout);
+}
+
+// SHLD-18, MUST-40: never half a second, whatever the profile.
+TEST(DelayedAcks, WaitLessThanHalfASecond) {
+  EXPECT_LT(Config::linux_profile().tcp.delayed_ack, 500ms);
+  EXPECT_LT(Config::freebsd_profile().tcp.delayed_ack, 500ms);
+}
+
+// MUST-40: the wait begins with the first segment that is not acknowledged, and anew after each acknowledgment.
+TEST(DelayedAcks, CountFromTheFirstSegment) {
+  Story story(delaying_config());
+  auto socket = established(story);
+  for (std::uint32_t next = 1; next < 501; next += 100) {
+    story.advance(25ms);
+    story.inject(data(next, next + 100));
+    story.expect_after(40ms, fmt::format(". 1:1(0) ack {}", next + 100), Why::DelayedAckTimeout);
+  }
+}
+
+// SHLD-19, RFC 2525 §2.13 (stretch ACKs): what comes one by one is acknowledged every second time.
+TEST(DelayedAcks, AreNotStretched) {
+  Story story(delaying_config());
+  auto socket = established(story);
+  for (std::uint32_t next = 1; next < 10'001; next += 2000) {
+    story.inject(data(next, next + 1000));
+    story.expect_nothing();
+    story.inject(data(next + 1000, next + 2000));
+    story.expect(fmt::format(". 1:1(0) ack {}", next + 2000), Why::AckEverySecond);
+  }
+}
+
+// Cumulative acknowledgments of one batch merge: the last says all.
+TEST(DelayedAcks, MergeInABatch) {
+  Story story(delaying_config());
+  auto socket = established(story);
+  story.inject_batch({data(1, 1001), data(1001, 2001), data(2001, 3001), data(3001, 4001)});
+  story.expect(". 1:1(0) ack 4001", Why::AckEverySecond);
+}
+
+// SHLD-19: a segment may carry more than two of the size that was guessed from the handshake.
+TEST(DelayedAcks, CountALargeSegmentForSeveral) {
+  Config config = delaying_config();
+  Story story(config);
+  auto socket = established(story, "S 0:0(0) win 65535 <mss 500>");
+  story.inject(data(1, 501));
+  story.expect_nothing();
+  story.inject(data(501, 1501));
+  story.expect(". 1:1(0) ack 1501", Why::AckEverySecond);
+}
+
+// RFC 5681 §4.2: at once, while a hole is there, although acknowledgments are delayed otherwise.
+TEST(ImmediateAcks, AnswerEverySegmentBeyondAHole) {
+  Story story(delaying_config());
+  auto socket = established(story);
+  for (std::uint32_t begin = 1001; begin < 4001; begin += 1000) {
+    story.inject(data(begin, begin + 1000));
+    story.expect(". 1:1(0) ack 1", Why::AckOutOfOrder);
+  }
+}
+
+// RFC 5681 §4.2: also where a part of the hole is left.
+TEST(ImmediateAcks, AnswerASegmentThatFillsAPartOfAHole) {
+  Story story(delaying_config());
+  auto socket = established(story);
+  story.inject(data(2001, 3001));
+  story.expect(". 1:1(0) ack 1", Why::AckOutOfOrder);
+  story.inject(data(1, 501));
+  story.expect(". 1:1(0) ack 501", Why::AckFillsGap);
+  story.inject(data(501, 2001));
+  story.expect(". 1:1(0) ack 3001", Why::AckFillsGap);
+  story.inject(data(3001, 3101));
+  story.expect_nothing();
+  story.expect_hold(Why::HoldDelayedAck);
+  story.expect_after(40ms, ". 1:1(0) ack 3101", Why::DelayedAckTimeout);
+}
+
+// RFC 5681 §4.2, §3.2: the sender counts duplicates, so that a batch must not merge them; filling the hole ends them.
+TEST(ImmediateAcks, OweNoDuplicatesOnceTheHoleIsFilled) {
+  Story story(delaying_config());
+  auto socket = established(story);
+  story.inject_batch({data(1001, 2001), data(2001, 3001), data(3001, 4001), data(1, 1001)});
+  story.expect(". 1:1(0) ack 4001");
+}
+
+// RFC 9293 §3.10.7.4: the acknowledgment was lost, the peer sends again.
+TEST(ImmediateAcks, AnswerOldData) {
+  Story story(delaying_config());
+  auto socket = established(story);
+  story.inject(data(1, 1001));
+  story.inject(data(1, 1001));
+  story.expect(". 1:1(0) ack 1001", Why::AckUnacceptable);
+  story.advance(1s);
+  story.expect_nothing();
+}
+
+// RFC 9293 §3.8.6.3: PSH alone hurries nothing unless the application's owner says so.
+TEST(DelayedAcks, DoNotHurryForAPush) {
+  Story story(delaying_config());
+  auto socket = established(story);
+  story.inject("P. 1:101(100) ack 1 win 65535");
+  story.expect_nothing();
+  story.expect_after(40ms, ". 1:1(0) ack 101", Why::DelayedAckTimeout);
+}
+
+}  // namespace
+}  // namespace tunic

@@ -1,1 +1,89 @@
 // The problems of TCP implementations that RFC 2525 lists, as far as they concern data.
+#include "tests/unit/behaviour/flights.hpp"
+
+namespace tunic {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Story;
+
+// §2.8, Failure of Window Deflation After Loss Recovery: the window ends at ssthresh, or below where little is in flight.
+TEST(KnownProblems, DeflationAfterRecovery) {
+  Story story;
+  auto socket = established(story);
+  socket.write(60'000);
+  expect_flight(story, 1, 10);
+  for (int i = 0; i < 20; ++i) {
+    story.inject(ack(1));
+    discard_sent(story);
+  }
+  const std::uint32_t recover = info(story).snd_nxt - info(story).iss;
+  story.inject(ack(recover));
+  EXPECT_EQ(info(story).cwnd, 2000U);
+  expect_flight(story, recover, 2);
+  story.expect_nothing();
+}
+
+// The same where more is in flight than ssthresh: no growth by the acknowledgment that ends the episode.
+TEST(KnownProblems, DeflationWithAFullPipe) {
+  Story story(sack_config());
+  auto socket = established_with_sack(story);
+  socket.write(60'000);
+  expect_flight(story, 1, 10);
+  story.inject(sack(1, "1001:4001"));
+  story.expect(". 1:1001(1000) ack 1", Why::FastRetransmit);
+  story.inject(sack(1, "1001:10001"));
+  discard_sent(story);
+  story.inject(ack(10'001));
+  EXPECT_EQ(info(story).cwnd, 5000U);
+  discard_sent(story);
+}
+
+// §2.14, Retransmission Sends Multiple Packets: also when the application writes more meanwhile.
+TEST(KnownProblems, OneSegmentPerTimeout) {
+  Story story;
+  auto socket = established(story);
+  socket.write(5000);
+  expect_flight(story, 1, 4);
+  story.expect("P. 4001:5001(1000) ack 1", Why::LastBufferedData);
+  story.expect_after(200ms, ". 1:1001(1000) ack 1", Why::TimeoutRetransmit);
+  socket.write(5000);
+  story.expect_nothing();
+}
+
+// §2.12, Window Probe Deadlock: a probe is answered while our own window is closed, though data waits on our side too.
+TEST(KnownProblems, ProbesAreAnsweredByAFullReceiver) {
+  Config config = testing::plain_config();
+  config.tcp.receive_buffer = 4000;
+  Story story(config);
+  auto socket = established(story);
+  story.inject(data(1, 4001));
+  story.expect(". 1:1(0) ack 4001 win 0", Why::QuickAck);
+  for (int i = 0; i < 20; ++i) {
+    story.inject(". 4001:4002(1) ack 1 win 65535");
+    story.expect(". 1:1(0) ack 4001 win 0", Why::AckUnacceptable);
+    story.advance(60s);
+  }
+  socket.read(4000);
+  story.expect(". 1:1(0) ack 4001 win 4000", Why::WindowUpdate);
+  story.inject(". 4001:4002(1) ack 1 win 65535");
+  story.expect(". 1:1(0) ack 4002", Why::QuickAck);
+  socket.read(1);
+}
+
+// §2.18, Options Missing from TCP MSS Calculation: MUST-16: a segment with SACK blocks fits too.
+TEST(KnownProblems, SackBlocksDoNotMakeASegmentTooLong) {
+  Story story(testing::full_config());
+  auto socket = established_with_all_options(story);
+  story.inject(". 101:201(100) ack 1 win 65535 <nop,nop,TS val 100 ecr 1000>");
+  discard_sent(story);
+  socket.write(3000);
+  const char* const options = "<nop,nop,TS val 1000 ecr 100,nop,nop,sack 101:201>";
+  story.expect(fmt::format(". 1:977(976) ack 1 {}", options), Why::NewData);
+  story.expect(fmt::format(". 977:1953(976) ack 1 {}", options), Why::NewData);
+  story.expect(fmt::format(". 1953:2929(976) ack 1 {}", options), Why::NewData);
+  story.expect(fmt::format("P. 2929:3001(72) ack 1 {}", options), Why::LastBufferedData);
+}
+
+}  // namespace
+}  // namespace tunic

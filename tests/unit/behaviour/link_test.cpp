@@ -1,6 +1,9 @@
 // What an emulated link does is part of the story too: its reasons come from there.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "segment/codec.hpp"
 #include "sim/blocking.hpp"
 #include "sim/pair.hpp"
 #include "testing/journal.hpp"
@@ -31,6 +34,23 @@ TEST(BadLink, TellsWhatItDoesAndTheStreamSurvives) {
   EXPECT_EQ(sim::read_exactly(pair.network(), server, data.size()).value(), data);
   for (const Why why : {Why::LinkDrop, Why::LinkQueueFull}) EXPECT_TRUE(journal.take_drop(why)) << name(why);
   EXPECT_TRUE(journal.take_hold(Why::LinkReorder));
+  for (const Why why : {Why::LinkDuplicate, Why::LinkCorrupt}) {
+    EXPECT_TRUE(std::ranges::any_of(journal.announcements(), [why](const auto& said) { return said.why == why; }))
+        << name(why);
+  }
+}
+
+TEST(CongestedLink, MarksWhatIsEcnCapable) {
+  testing::Journal journal(sim::Network::kStart);
+  BlockPool pool;
+  link::Impairment congested({.mark = link::kCertain}, pool, &journal);
+  Segment segment;
+  segment.source = {Ipv4Address(10, 9, 0, 1), 40000};
+  segment.destination = {Ipv4Address(10, 9, 0, 2), 80};
+  constexpr std::uint8_t kEct0 = 2;
+  congested.push(encode_segment(segment, {.tos = kEct0}), sim::Network::kStart);
+  ASSERT_EQ(journal.announcements().size(), 1U);
+  EXPECT_EQ(journal.announcements().front().why, Why::LinkMark);
 }
 
 TEST(NarrowLink, DropsWhatIsTooLong) {

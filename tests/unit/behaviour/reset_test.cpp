@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(EveryState, RstIn,
                          ::testing::Values(TcpState::SynReceived, TcpState::Established, TcpState::FinWait1,
                                            TcpState::FinWait2, TcpState::CloseWait, TcpState::Closing,
                                            TcpState::LastAck),
-                         [](const auto& info) { return state_name(info.param); });
+                         [](const auto& each) { return state_name(each.param); });
 
 // MUST-66: "A TCP receiver MUST process the RST and URG fields of all incoming segments, even when the receive window is
 // zero".
@@ -104,14 +104,15 @@ TEST_P(SynIn, IsChallengedWhereverItStands) {
     if (GetParam() == TcpState::TimeWait && seq > reached.peer_next && seq < 0xc0000000U) continue;  // reopens
     for (const auto* rest : {"S {0}:{0}(0) win 65535", "S {0}:{1}(10) win 65535", "S. {0}:{0}(0) ack 1 win 65535"}) {
       story.inject(fmt::format(fmt::runtime(rest), seq, seq + 10));
-      story.expect(current_numbers(), GetParam() == TcpState::TimeWait ? std::nullopt : std::optional(Why::ChallengeAckSyn));
+      story.expect(current_numbers(),
+                   GetParam() == TcpState::TimeWait ? std::nullopt : std::optional(Why::ChallengeAckSyn));
       story.expect_state(GetParam());
     }
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryState, SynIn, ::testing::ValuesIn(kSynchronized),
-                         [](const auto& info) { return state_name(info.param); });
+                         [](const auto& each) { return state_name(each.param); });
 
 // The last ACK of the handshake was lost: the SYN-ACK comes again.
 TEST(RepeatedSynAck, IsAcknowledgedAgain) {

@@ -117,7 +117,7 @@ TEST(CrossedSyns, AreResetByAnAbort) {
 
 TEST(CrossedSyns, GiveUpInTheEnd) {
   Config config = testing::plain_config();
-  config.tcp.syn_ack_retransmits = 2;
+  config.tcp.syn_retransmits = 2;
   Story story(config);
   auto reached = reach_crossed(story);
   story.expect_after(1s, "S. 0:0(0) ack 1", Why::SynAckRetransmit);

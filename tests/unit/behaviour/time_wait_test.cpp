@@ -1,0 +1,178 @@
+// TIME-WAIT beyond its plain course (close_test.cpp has that): when a SYN may end it, and what it costs. RFC 9293 §3.6.1,
+// RFC 6191 §2, RFC 1337; MUST-13, MAY-2, SHLD-4, B41.
+#include <fmt/format.h>
+
+#include "tests/unit/behaviour/states.hpp"
+
+namespace tunic {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Story;
+
+Config timestamp_config() {
+  Config config = testing::plain_config();
+  config.tcp.timestamps = true;
+  return config;
+}
+
+class NewSyn : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    story.listen(80);
+    story.inject("S 0:0(0) win 65535 <mss 1000,nop,nop,TS val 1000 ecr 0>");
+    story.expect("S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 1 ecr 1000>");
+    story.inject(". 1:1(0) ack 1 win 65535 <nop,nop,TS val 1000 ecr 1>");
+    auto socket = story.accept();
+    socket.close();
+    story.expect("F. 1:1(0) ack 1");
+    story.inject("F. 1:1(0) ack 2 win 65535 <nop,nop,TS val 2000 ecr 1>");
+    story.expect(". 2:2(0) ack 2 <nop,nop,TS val 1 ecr 2000>", Why::AckFin);
+    story.expect_state(TcpState::TimeWait);
+  }
+  void expect_reopened(std::uint32_t ack) {
+    story.expect(fmt::format("S. 0:0(0) ack {}", ack), Why::PassiveOpenReply);
+    story.expect_state(TcpState::SynReceived);
+  }
+  void expect_challenged() {
+    story.expect_drop(Why::DropSynInConnection);
+    story.expect(". 2:2(0) ack 2", Why::ChallengeAckSyn);
+    story.expect_state(TcpState::TimeWait);
+  }
+  Story story{timestamp_config()};
+};
+
+// RFC 6191 §2: a greater timestamp suffices, whatever the sequence number.
+TEST_F(NewSyn, WithAGreaterTimestampReopens) {
+  story.inject("S 4000000000:4000000000(0) win 65535 <mss 1000,nop,nop,TS val 2001 ecr 0>");
+  expect_reopened(4000000001);
+}
+TEST_F(NewSyn, WithTheSameTimestampNeedsAGreaterNumber) {
+  story.inject("S 1:1(0) win 65535 <mss 1000,nop,nop,TS val 2000 ecr 0>");
+  expect_challenged();
+  story.inject("S 10:10(0) win 65535 <mss 1000,nop,nop,TS val 2000 ecr 0>");
+  expect_reopened(11);
+}
+TEST_F(NewSyn, WithASmallerTimestampDoesNotReopen) {
+  story.inject("S 10:10(0) win 65535 <mss 1000,nop,nop,TS val 1999 ecr 0>");
+  expect_challenged();
+}
+TEST_F(NewSyn, WithoutATimestampNeedsAGreaterNumber) {
+  story.inject("S 1:1(0) win 65535");
+  expect_challenged();
+  story.inject("S 10:10(0) win 65535");
+  expect_reopened(11);
+}
+
+// MAY-2 (1): "assigns its initial sequence number for the new connection to be larger than the largest sequence number it
+// used on the previous connection incarnation", though here every ISN is configured to be the same.
+TEST(ReopenedConnection, HasAGreaterIsn) {
+  Story story;
+  auto reached = reach(story, TcpState::TimeWait);
+  const std::uint32_t used = story.flow().stack_isn + 2;
+  story.inject("S 5000:5000(0) win 65535 <mss 1000>");
+  story.expect("S. 0:0(0) ack 5001", Why::PassiveOpenReply);
+  EXPECT_LT(0, static_cast<std::int32_t>(story.flow().stack_isn - used));
+  story.inject(". 5001:5001(0) ack 1 win 65535");
+  story.expect_state(TcpState::Established);
+  EXPECT_EQ(story.stack().info().time_wait, 0U);
+}
+
+TEST(ReopenedConnection, NeedsAListener) {
+  Story story;
+  auto reached = reach(story, TcpState::TimeWait);
+  story.listener().close();
+  story.inject("S 5000:5000(0) win 65535 <mss 1000>");
+  story.expect_drop(Why::DropTimeWaitSegment);
+  story.expect_nothing();
+  story.expect_state(TcpState::TimeWait);
+}
+
+// MUST-13: an active open does not end TIME-WAIT; with timestamps PAWS tells the old segments (SHLD-4).
+TEST(ConnectFromTimeWait, IsRefusedWithoutTimestamps) {
+  Story story;
+  {
+    auto socket = story.connect(80);
+    story.expect("S 0:0(0)");
+    story.inject("S. 0:0(0) ack 1 win 65535");
+    story.expect(". 1:1(0) ack 1");
+    socket.close();
+    story.expect("F. 1:1(0) ack 1");
+    story.inject("F. 1:1(0) ack 2 win 65535");
+    story.expect(". 2:2(0) ack 2");
+  }
+  story.expect_state(TcpState::TimeWait);
+  const auto again = TcpSocket::connect(story.stack(), {Ipv4Address(10, 9, 0, 1), 80}, {.local_port = 40000});
+  EXPECT_EQ(again.error(), Error::AddressInUse);
+  story.advance(60s);
+  auto later = story.connect(80);
+  story.expect("S 0:0(0)", Why::ActiveOpen);
+}
+
+TEST(ConnectFromTimeWait, WithTimestampsHasAGreaterIsn) {
+  Story story(timestamp_config());
+  {
+    auto socket = story.connect(80);
+    story.expect("S 0:0(0) <mss 1460,nop,nop,TS val 1 ecr 0>");
+    story.inject("S. 0:0(0) ack 1 win 65535 <mss 1000,nop,nop,TS val 70 ecr 1>");
+    story.expect(". 1:1(0) ack 1");
+    socket.close();
+    story.expect("F. 1:1(0) ack 1");
+    story.inject("F. 1:1(0) ack 2 win 65535 <nop,nop,TS val 70 ecr 1>");
+    story.expect(". 2:2(0) ack 2");
+  }
+  const std::uint32_t used = story.flow().stack_isn + 2;
+  auto again = story.connect(80);
+  story.expect("S 0:0(0)", Why::ActiveOpen);
+  EXPECT_LT(0, static_cast<std::int32_t>(story.flow().stack_isn - used));
+}
+
+// B44: two ends in TIME-WAIT must not answer each other for ever.
+TEST(TimeWaitAnswers, ToPureAcksAreTwoASecond) {
+  Story story;
+  auto reached = reach(story, TcpState::TimeWait);
+  story.inject(". 1:1(0) ack 2 win 65535");
+  story.expect(". 2:2(0) ack 2", Why::TimeWaitAck);
+  story.inject(". 1:1(0) ack 2 win 65535");
+  story.expect_hold(Why::HoldDuplicateAckLimit);
+  story.expect_nothing();
+  story.advance(500ms);
+  story.inject(". 1:1(0) ack 2 win 65535");
+  story.expect(". 2:2(0) ack 2", Why::TimeWaitAck);
+}
+
+TEST(TimeWaitSegments, WithoutAckAreDropped) {
+  Story story;
+  auto reached = reach(story, TcpState::TimeWait);
+  story.inject("P 2:12(10) win 65535");
+  story.expect_drop(Why::DropNoAck);
+  story.expect_nothing();
+}
+
+// The application may still read what came before.
+TEST(UnreadData, OutlivesTheConnectionInTimeWait) {
+  Story story;
+  auto reached = reach(story, TcpState::FinWait2);
+  story.inject("FP. 1:101(100) ack 2 win 65535");
+  story.expect(". 2:2(0) ack 102");
+  story.expect_state(TcpState::TimeWait);
+  story.advance(2min);
+  story.expect_state(TcpState::Closed);
+  reached.socket.read(100);
+  reached.socket.expect_end();
+  EXPECT_TRUE(reached.socket.socket().readiness().closed);
+}
+
+TEST(TimeWaitLength, IsConfigurable) {
+  Config config = testing::plain_config();
+  config.tcp.time_wait = 4min;
+  Story story(config);
+  auto reached = reach(story, TcpState::TimeWait);
+  story.advance(4min - 1ns);
+  story.expect_state(TcpState::TimeWait);
+  story.advance(1ns);
+  story.expect_state(TcpState::Closed);
+}
+
+}  // namespace
+}  // namespace tunic

@@ -1,1 +1,50 @@
-// send_buffer
+// The send buffer against a plain byte string.
+#include "tcp/send_buffer.hpp"
+
+#include "tests/support/bytes.hpp"
+#include "tests/support/property.hpp"
+
+namespace tunic::tcp {
+namespace {
+
+RC_GTEST_PROP(SendBuffer, BehavesLikeAByteString, ()) {
+  BlockPool pool;
+  SendBuffer buffer;
+  test::Bytes model;
+  std::vector<std::pair<Chain, test::Bytes>> in_flight;  // what was shared stays as it was
+  const std::size_t capacity = test::any_in(1u, 5000u);
+  const int steps = test::any_in(1, 40);
+  for (int step = 0; step < steps; ++step) {
+    const auto bytes = test::pattern(test::any_in(0u, 3000u), static_cast<std::uint8_t>(step * 31));
+    const std::size_t taken = buffer.append(bytes, capacity, pool);
+    RC_ASSERT(taken == std::min(bytes.size(), capacity - model.size()));
+    model.insert(model.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
+    RC_ASSERT(buffer.size() == model.size());
+
+    const std::size_t offset = test::any_in<std::size_t>(0, model.size() + 1);
+    const std::size_t length = test::any_in<std::size_t>(0, model.size() - offset + 1);
+    const auto first = model.begin() + static_cast<std::ptrdiff_t>(offset);
+    in_flight.emplace_back(buffer.share(offset, length),
+                           test::Bytes(first, first + static_cast<std::ptrdiff_t>(length)));
+    RC_ASSERT(in_flight.back().first.to_vector() == in_flight.back().second);
+
+    const std::size_t count = test::any_in<std::size_t>(0, model.size() + 1);
+    buffer.consume(count);
+    model.erase(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  for (const auto& [shared, bytes] : in_flight) RC_ASSERT(shared.to_vector() == bytes);
+  in_flight.clear();
+  buffer.clear();
+  RC_ASSERT(pool.bytes_in_use() == 0U);
+}
+
+// Small writes share blocks.
+TEST(SendBuffer, GathersSmallWrites) {
+  BlockPool pool;
+  SendBuffer buffer;
+  for (int i = 0; i < 1000; ++i) buffer.append(test::bytes({i & 0xff}), 100'000, pool);
+  EXPECT_LE(buffer.pinned(), 4096U);
+}
+
+}  // namespace
+}  // namespace tunic::tcp

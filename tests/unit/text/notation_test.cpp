@@ -176,16 +176,16 @@ TEST(ParseSegment, SaysWhereAndWhatIsWrong) {
   EXPECT_EQ(error_of("S 0:0(0) win 1 <mss 1460,sackOK>"),
             "32: options take 6 octets: fill them up to a multiple of four with nop or eol");
   EXPECT_EQ(error_of("S 0:0(0) win 1 <foo>"),
-            "17: expected an option: mss, nop, eol, wscale, sackOK, sack, TS, FO, kind or 0x");
+            "17: expected an option: mss, nop, eol, wscale, sackOK, sack, TS, FO, FOEXP, md5, ECN, kind or 0x");
   EXPECT_EQ(error_of("S 0:0(0) win 1 <sackOK,"),
-            "24: expected an option: mss, nop, eol, wscale, sackOK, sack, TS, FO, kind or 0x");
+            "24: expected an option: mss, nop, eol, wscale, sackOK, sack, TS, FO, FOEXP, md5, ECN, kind or 0x");
   EXPECT_EQ(error_of("S 0:0(0) win 1 <0x012>"), "19: hexadecimal digits come in pairs");
   EXPECT_EQ(error_of("S 0:0(0) win 1 ack 2"), "16: expected the end of the segment");
   EXPECT_EQ(error_of("[ect2] S 0:0(0)"), "2: expected one of ect0, ect1, ect01, noecn, ce, tos and ttl");
   EXPECT_EQ(error_of("40000 S 0:0(0)"), "7: expected '>'");
   EXPECT_EQ(error_of(". 1:1(0) ack 1 <sack 1:2 3:4 5:6 7:8 9:10>"), "38: a segment has room for four SACK blocks");
   EXPECT_EQ(error_of(". 1:1(0) ack 1 <TS val 1 ecr 1,TS val 1 ecr 1,TS val 1 ecr 1,TS val 1 ecr 1,TS val 1 ecr 1>"),
-            "90: options take more than 40 octets");
+            "91: options take more than 40 octets");
 }
 
 TEST(ParseSegment, StopsBehindTheSegmentInALargerText) {

@@ -1,0 +1,300 @@
+// getsockopt and setsockopt: names, sizes and ranges as on Linux. What the options mean is in <tunic/tcp_options.hpp>.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "socket/stream_socket.hpp"
+#include "socket/tcp_info.hpp"
+#include "tcp/connection.hpp"
+
+namespace tunic::socket {
+
+using posix::fail;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr std::string_view kCongestionControl = "reno";
+constexpr std::size_t kCongestionNameRoom = 16;  // TCP_CA_NAME_MAX
+constexpr int kEcnBits = 3;
+
+// The least that SO_SNDBUF and SO_RCVBUF give, in octets: half of Linux's numbers, which count its bookkeeping too.
+constexpr std::uint32_t kMinSendBuffer = 2304;
+constexpr std::uint32_t kMinReceiveBuffer = 1152;
+
+int clamp_to_int(std::int64_t value) {
+  return static_cast<int>(std::min<std::int64_t>(value, 0x7fffffff));
+}
+
+Answer give(const void* from, std::size_t size, void* value, posix::SockLen* length) {
+  const std::size_t count = std::min<std::size_t>(size, *length);
+  if (count > 0 && value == nullptr) return fail(Errno::BadAddress);
+  if (count > 0) std::memcpy(value, from, count);
+  *length = static_cast<posix::SockLen>(count);
+  return 0;
+}
+
+template <typename T>
+T take(const void* value) {
+  T taken;
+  std::memcpy(&taken, value, sizeof taken);
+  return taken;
+}
+
+bool in_range(int value, int least, int most) {
+  return value >= least && value <= most;
+}
+
+}  // namespace
+
+// ---- Getting ----
+
+Answer StreamSocket::get_option(int level, int option, void* value, posix::SockLen* length) {
+  if (length == nullptr) return fail(Errno::BadAddress);
+  if (static_cast<std::int32_t>(*length) < 0) return fail(Errno::Invalid);
+  if (level == posix::kSolSocket && option == posix::kSoLinger) {
+    const LingerOption linger = options().linger;
+    const posix::Linger shape{linger.on ? 1 : 0, linger.seconds};
+    return give(&shape, sizeof shape, value, length);
+  }
+  if (level == posix::kIpProtoTcp && option == posix::kTcpInfo) return get_tcp_info(value, length);
+  if (level == posix::kIpProtoTcp && option == posix::kTcpCongestion) {
+    std::array<char, kCongestionNameRoom> name{};
+    std::ranges::copy(kCongestionControl, name.begin());
+    return give(name.data(), name.size(), value, length);
+  }
+  const auto number = level == posix::kSolSocket    ? get_socket_int(option)
+                      : level == posix::kIpProtoTcp ? get_tcp_int(option)
+                      : level == posix::kIpProtoIp  ? get_ip_int(option)
+                                                    : fail(Errno::NotSupported);
+  if (!number) return fail(number.error());
+  // At the level of IP a small number fits one octet, for whoever has no more room.
+  const bool octet = level == posix::kIpProtoIp && *length > 0 && *length < sizeof(int) && in_range(*number, 0, 255);
+  const auto small = static_cast<std::uint8_t>(*number);
+  return octet ? give(&small, 1, value, length) : give(&*number, sizeof(int), value, length);
+}
+
+std::expected<int, Errno> StreamSocket::get_socket_int(int option) {
+  const SocketOptions o = options();
+  const std::int64_t factor = stack_.config().sockets.buffer_factor;
+  const tcp::Connection* with = connection();
+  switch (option) {
+    case posix::kSoReuseAddr:
+      return o.reuse_address;
+    case posix::kSoType:
+      return posix::kSockStream;
+    case posix::kSoDomain:
+      return posix::kAfInet;
+    case posix::kSoProtocol:
+      return posix::kIpProtoTcp;
+    case posix::kSoError:
+      if (const auto error = take_error()) return static_cast<int>(*error);
+      return 0;
+    case posix::kSoSndBuf:
+      return clamp_to_int(o.send_buffer * factor);
+    case posix::kSoRcvBuf:  // TCP may have fitted it to the segment size
+      return clamp_to_int((with == nullptr ? o.receive_buffer : with->receive_capacity()) * factor);
+    case posix::kSoKeepAlive:
+      return o.keep_alive.on;
+    case posix::kSoAcceptConn:
+      return listening();
+    default:
+      return fail(Errno::NoProtocolOption);
+  }
+}
+
+std::expected<int, Errno> StreamSocket::get_tcp_int(int option) const {
+  const SocketOptions o = options();
+  const auto whole_seconds = [](Duration d) {
+    return static_cast<int>(std::chrono::duration_cast<seconds>(d).count());
+  };
+  const tcp::Connection* with = connection();
+  switch (option) {
+    case posix::kTcpNoDelay:
+      return o.no_delay;
+    case posix::kTcpMaxSeg: {
+      if (with != nullptr) return static_cast<int>(with->effective_mss());
+      return o.max_segment != 0 ? o.max_segment : stack_.config().tcp.default_mss;
+    }
+    case posix::kTcpCork:
+      return o.cork;
+    case posix::kTcpKeepIdle:
+      return whole_seconds(o.keep_alive.idle);
+    case posix::kTcpKeepIntvl:
+      return whole_seconds(o.keep_alive.interval);
+    case posix::kTcpKeepCnt:
+      return o.keep_alive.count;
+    case posix::kTcpSynCnt:
+      return o.syn_retransmits;
+    case posix::kTcpUserTimeout:
+      return static_cast<int>(std::chrono::duration_cast<milliseconds>(o.user_timeout).count());
+    case posix::kTcpFastOpen:
+      return clamp_to_int(o.fast_open_queue);
+    case posix::kTcpFastOpenConnect:
+      return o.fast_open_connect;
+    case posix::kTcpNotSentLowAt:
+      return static_cast<int>(o.not_sent_low_water);
+    default:
+      return fail(Errno::NoProtocolOption);
+  }
+}
+
+std::expected<int, Errno> StreamSocket::get_ip_int(int option) const {
+  if (option == posix::kIpTos) return options().tos;
+  if (option == posix::kIpTtl) return options().ttl;
+  return fail(Errno::NoProtocolOption);
+}
+
+Answer StreamSocket::get_tcp_info(void* value, posix::SockLen* length) const {
+  posix::TcpInfo info;
+  if (const tcp::Connection* with = connection()) {
+    info = tcp_info(*with, stack_.config());
+  } else {
+    info = tcp_info(listener_.info(), stack_.config());
+  }
+  return give(&info, sizeof info, value, length);
+}
+
+// ---- Setting ----
+
+Answer StreamSocket::set_option(int level, int option, const void* value, posix::SockLen length) {
+  if (static_cast<std::int32_t>(length) < 0) return fail(Errno::Invalid);
+  if (value == nullptr) return fail(Errno::BadAddress);
+  if (level == posix::kIpProtoTcp && option == posix::kTcpCongestion) {
+    if (length == 0) return fail(Errno::Invalid);
+    const std::string_view given(static_cast<const char*>(value), std::min<std::size_t>(length, kCongestionNameRoom));
+    if (given.substr(0, given.find('\0')) != kCongestionControl) return fail(Errno::NoEntry);
+    return 0;
+  }
+  int number = 0;
+  if (level == posix::kIpProtoIp) {  // an octet will do
+    if (length >= sizeof(int)) {
+      number = take<int>(value);
+    } else if (length >= 1) {
+      number = take<std::uint8_t>(value);
+    } else if (option == posix::kIpTtl) {
+      return fail(Errno::Invalid);
+    }
+  } else {
+    if (level != posix::kSolSocket && level != posix::kIpProtoTcp) return fail(Errno::NoProtocolOption);
+    if (length < sizeof(int)) return fail(Errno::Invalid);
+    number = take<int>(value);
+  }
+  if (level == posix::kSolSocket && option == posix::kSoLinger) {
+    if (length < sizeof(posix::Linger)) return fail(Errno::Invalid);
+    const auto linger = take<posix::Linger>(value);
+    SocketOptions changed = options();
+    // As Linux: "off" keeps the time, and a negative one is for ever.
+    changed.linger.on = linger.on_off != 0;
+    if (changed.linger.on) {
+      changed.linger.seconds = static_cast<std::uint16_t>(std::min<std::uint32_t>(linger.seconds, 0xffff));
+    }
+    return apply(changed);
+  }
+  const auto changed = level == posix::kSolSocket    ? with_socket_int(option, number)
+                       : level == posix::kIpProtoTcp ? with_tcp_int(option, number)
+                                                     : with_ip_int(option, number);
+  if (!changed) return fail(changed.error());
+  return apply(*changed);
+}
+
+std::expected<SocketOptions, Errno> StreamSocket::with_socket_int(int option, int value) const {
+  SocketOptions o = options();
+  const std::uint32_t buffer = std::min(static_cast<std::uint32_t>(value), stack_.config().sockets.max_buffer);
+  switch (option) {
+    case posix::kSoReuseAddr:
+      o.reuse_address = value != 0;
+      return o;
+    case posix::kSoSndBuf:
+      o.send_buffer = std::max(buffer, kMinSendBuffer);
+      return o;
+    case posix::kSoRcvBuf:
+      o.receive_buffer = std::max(buffer, kMinReceiveBuffer);
+      return o;
+    case posix::kSoKeepAlive:
+      o.keep_alive.on = value != 0;
+      return o;
+    default:  // also those that can only be asked for
+      return fail(Errno::NoProtocolOption);
+  }
+}
+
+std::expected<SocketOptions, Errno> StreamSocket::with_tcp_int(int option, int value) const {
+  constexpr int kMaxKeepAlive = 32767;
+  constexpr int kMaxCount = 127;
+  const bool unconnected = phase_ == Phase::Idle || phase_ == Phase::Listening;
+  SocketOptions o = options();
+  const auto checked = [&](bool good) -> std::expected<SocketOptions, Errno> {
+    if (!good) return fail(Errno::Invalid);
+    return o;
+  };
+  switch (option) {
+    case posix::kTcpNoDelay:
+      o.no_delay = value != 0;
+      return o;
+    case posix::kTcpMaxSeg:
+      o.max_segment = static_cast<std::uint16_t>(value);
+      return checked(value == 0 || in_range(value, 88, 32767));
+    case posix::kTcpCork:
+      o.cork = value != 0;
+      return o;
+    case posix::kTcpKeepIdle:
+      o.keep_alive.idle = seconds(value);
+      return checked(in_range(value, 1, kMaxKeepAlive));
+    case posix::kTcpKeepIntvl:
+      o.keep_alive.interval = seconds(value);
+      return checked(in_range(value, 1, kMaxKeepAlive));
+    case posix::kTcpKeepCnt:
+      o.keep_alive.count = static_cast<std::uint8_t>(value);
+      return checked(in_range(value, 1, kMaxCount));
+    case posix::kTcpSynCnt:
+      o.syn_retransmits = static_cast<std::uint8_t>(value);
+      return checked(in_range(value, 1, kMaxCount));
+    case posix::kTcpUserTimeout:
+      o.user_timeout = milliseconds(value);
+      return checked(value >= 0);
+    case posix::kTcpFastOpen:
+      o.fast_open_queue = static_cast<std::uint32_t>(value);
+      return checked(value >= 0 && unconnected);
+    case posix::kTcpFastOpenConnect:
+      o.fast_open_connect = o.fast_open = value != 0;
+      return checked(in_range(value, 0, 1) && phase_ == Phase::Idle);
+    case posix::kTcpNotSentLowAt:
+      o.not_sent_low_water = static_cast<std::uint32_t>(value);
+      return o;
+    default:
+      return fail(Errno::NoProtocolOption);
+  }
+}
+
+std::expected<SocketOptions, Errno> StreamSocket::with_ip_int(int option, int value) const {
+  SocketOptions o = options();
+  if (option == posix::kIpTos) {
+    o.tos = static_cast<std::uint8_t>(value & ~kEcnBits);
+    return o;
+  }
+  if (option == posix::kIpTtl) {
+    if (value != -1 && !in_range(value, 1, 255)) return fail(Errno::Invalid);
+    o.ttl = value == -1 ? stack_.config().ttl : static_cast<std::uint8_t>(value);
+    return o;
+  }
+  return fail(Errno::NoProtocolOption);
+}
+
+Answer StreamSocket::apply(const SocketOptions& options) {
+  Result<void> done;
+  if (socket_.valid()) {
+    done = socket_.set_options(options);
+  } else if (listener_.valid()) {
+    done = listener_.set_options(options);
+  } else {
+    done = options.check();
+    idle_options_ = std::make_shared<const SocketOptions>(options);
+  }
+  if (!done) return fail(to_errno(done.error()));
+  return 0;
+}
+
+}  // namespace tunic::socket

@@ -1,0 +1,258 @@
+// One row per name. A row without an effect names what this stack does not have, or has in no other way.
+#include "script/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <vector>
+
+namespace tunic::script {
+
+namespace {
+
+using Numbers = std::vector<std::int64_t>;
+using Effect = void (*)(Config&, const Numbers&);
+
+struct Setting {
+  std::string_view name;
+  std::size_t numbers;  // so many must be given; 0: anything goes, texts too
+  Effect effect;        // nullptr: understood, without an effect on this stack
+};
+
+constexpr std::int64_t kMostSeconds = 1'000'000'000;
+
+Duration milliseconds(std::int64_t count) {
+  return std::chrono::milliseconds(std::clamp<std::int64_t>(count, 0, kMostSeconds));
+}
+Duration seconds(std::int64_t count) {
+  return std::chrono::seconds(std::clamp<std::int64_t>(count, 0, kMostSeconds));
+}
+std::uint8_t small(std::int64_t value) {
+  return static_cast<std::uint8_t>(std::clamp<std::int64_t>(value, 0, 255));
+}
+std::uint32_t octets(std::int64_t value) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value, 0, std::numeric_limits<std::uint32_t>::max()));
+}
+
+/// Both systems count so: 0 off, 1 asks for it in its own SYNs, 2 only answers.
+void set_ecn(Config& config, const Numbers& v) {
+  config.tcp.ecn = v[0] == 0 ? Ecn::Off : v[0] == 1 ? Ecn::Request : Ecn::Accept;
+}
+
+// clang-format off
+constexpr Setting kSettings[] = {
+    // FreeBSD: TCP
+    {"net.inet.tcp.rfc1323", 1, [](Config& c, const Numbers& v) { c.tcp.window_scaling = c.tcp.timestamps = v[0] != 0; }},
+    {"net.inet.tcp.sack.enable", 1, [](Config& c, const Numbers& v) { c.tcp.sack = v[0] != 0; }},
+    {"net.inet.tcp.recvspace", 1, [](Config& c, const Numbers& v) { c.tcp.receive_buffer = octets(v[0]); }},
+    {"net.inet.tcp.sendspace", 1, [](Config& c, const Numbers& v) { c.tcp.send_buffer = octets(v[0]); }},
+    {"net.inet.tcp.delacktime", 1, [](Config& c, const Numbers& v) { c.tcp.delayed_ack = milliseconds(v[0]); }},
+    {"net.inet.tcp.rexmit_initial", 1, [](Config& c, const Numbers& v) { c.tcp.rto_initial = milliseconds(v[0]); }},
+    {"net.inet.tcp.rexmit_min", 1, [](Config& c, const Numbers& v) { c.tcp.rto_min = milliseconds(v[0]); }},
+    {"net.inet.tcp.mssdflt", 1, [](Config& c, const Numbers& v) { c.tcp.default_mss = static_cast<std::uint16_t>(v[0]); }},
+    {"net.inet.tcp.minmss", 1, [](Config& c, const Numbers& v) { c.tcp.min_mss = static_cast<std::uint16_t>(v[0]); }},
+    {"net.inet.tcp.initcwnd_segments", 1, [](Config& c, const Numbers& v) { c.tcp.initial_window = small(v[0]); }},
+    {"net.inet.tcp.msl", 1, [](Config& c, const Numbers& v) { c.tcp.time_wait = 2 * milliseconds(v[0]); }},
+    {"net.inet.tcp.finwait2_timeout", 1, [](Config& c, const Numbers& v) { c.tcp.fin_wait_2 = milliseconds(v[0]); }},
+    {"net.inet.tcp.ecn.enable", 1, set_ecn},
+    {"net.inet.tcp.ecn.maxretries", 1, [](Config& c, const Numbers& v) { c.tcp.ecn_syn_retransmits = small(v[0]); }},
+    {"kern.ipc.maxsockbuf", 1, [](Config& c, const Numbers& v) { c.sockets.max_buffer = octets(v[0]); }},
+    {"net.inet.tcp.rexmit_slop", 1, nullptr},
+    {"net.inet.tcp.rexmit_drop_options", 1, nullptr},
+    {"net.inet.tcp.keepinit", 1, nullptr},
+    {"net.inet.tcp.keepidle", 1, nullptr},
+    {"net.inet.tcp.keepintvl", 1, nullptr},
+    {"net.inet.tcp.keepcnt", 1, nullptr},
+    {"net.inet.tcp.always_keepalive", 1, nullptr},
+    {"net.inet.tcp.insecure_rst", 1, nullptr},
+    {"net.inet.tcp.insecure_syn", 1, nullptr},
+    {"net.inet.tcp.insecure_ack", 1, nullptr},
+    {"net.inet.tcp.drop_synfin", 1, nullptr},
+    {"net.inet.tcp.icmp_may_rst", 1, nullptr},
+    {"net.inet.tcp.blackhole", 1, nullptr},
+    {"net.inet.tcp.syncookies", 1, nullptr},
+    {"net.inet.tcp.syncookies_only", 1, nullptr},
+    {"net.inet.tcp.hostcache.purgenow", 1, nullptr},
+    {"net.inet.tcp.fastopen.client_enable", 1, nullptr},
+    {"net.inet.tcp.fastopen.server_enable", 1, nullptr},
+    {"net.inet.tcp.udp_tunneling_port", 1, nullptr},
+    {"net.inet.tcp.udp_tunneling_overhead", 1, nullptr},
+    {"net.inet.tcp.cc.algorithm", 0, nullptr},
+    {"net.inet.tcp.functions_default", 0, nullptr},
+    {"net.inet.tcp.path_mtu_discovery", 1, nullptr},
+    {"net.inet.tcp.tolerate_missing_ts", 1, nullptr},
+    {"net.inet.tcp.nolocaltimewait", 1, nullptr},
+    {"net.inet.tcp.rfc3042", 1, nullptr},
+    {"net.inet.tcp.rfc3390", 1, nullptr},
+    {"net.inet.tcp.do_prr", 1, nullptr},
+    {"net.inet.tcp.sendbuf_auto", 1, nullptr},
+    {"net.inet.tcp.recvbuf_auto", 1, nullptr},
+
+    // Linux: TCP
+    {"net.ipv4.tcp_window_scaling", 1, [](Config& c, const Numbers& v) { c.tcp.window_scaling = v[0] != 0; }},
+    {"net.ipv4.tcp_timestamps", 1, [](Config& c, const Numbers& v) { c.tcp.timestamps = v[0] != 0; }},
+    {"net.ipv4.tcp_sack", 1, [](Config& c, const Numbers& v) { c.tcp.sack = v[0] != 0; }},
+    {"net.ipv4.tcp_ecn", 1, set_ecn},
+    {"net.ipv4.tcp_rmem", 3, [](Config& c, const Numbers& v) { c.tcp.receive_buffer = octets(v[1]); }},
+    {"net.ipv4.tcp_wmem", 3, [](Config& c, const Numbers& v) { c.tcp.send_buffer = octets(v[1]); }},
+    {"net.ipv4.tcp_syn_retries", 1, [](Config& c, const Numbers& v) { c.tcp.syn_retransmits = small(v[0]); }},
+    {"net.ipv4.tcp_synack_retries", 1, [](Config& c, const Numbers& v) { c.tcp.syn_ack_retransmits = small(v[0]); }},
+    {"net.ipv4.tcp_retries1", 1, [](Config& c, const Numbers& v) { c.tcp.retransmits_r1 = small(v[0]); }},
+    {"net.ipv4.tcp_retries2", 1, [](Config& c, const Numbers& v) { c.tcp.retransmits_r2 = small(v[0]); }},
+    {"net.ipv4.tcp_orphan_retries", 1, [](Config& c, const Numbers& v) { c.tcp.orphan_retransmits = small(v[0]); }},
+    {"net.ipv4.tcp_reordering", 1, [](Config& c, const Numbers& v) { c.tcp.duplicate_threshold = small(v[0]); }},
+    {"net.ipv4.tcp_fin_timeout", 1, [](Config& c, const Numbers& v) { c.tcp.fin_wait_2 = seconds(v[0]); }},
+    {"net.ipv4.tcp_max_syn_backlog", 1, [](Config& c, const Numbers& v) { c.tcp.syn_queue = octets(v[0]); }},
+    {"net.ipv4.tcp_max_tw_buckets", 1, [](Config& c, const Numbers& v) { c.tcp.max_time_wait = octets(v[0]); }},
+    {"net.core.somaxconn", 1, [](Config& c, const Numbers& v) { c.tcp.max_backlog = octets(v[0]); }},
+    {"net.ipv4.ip_default_ttl", 1, [](Config& c, const Numbers& v) { c.ttl = small(v[0]); }},
+    {"net.core.rmem_max", 1, [](Config& c, const Numbers& v) { c.sockets.max_buffer = octets(v[0]); }},
+    {"net.core.wmem_max", 1, nullptr},
+    {"net.ipv4.tcp_ecn_fallback", 1, nullptr},
+    {"net.ipv4.tcp_ecn_option", 1, nullptr},
+    {"net.ipv4.tcp_ecn_option_beacon", 1, nullptr},
+    {"net.ipv4.tcp_keepalive_time", 1, nullptr},
+    {"net.ipv4.tcp_keepalive_intvl", 1, nullptr},
+    {"net.ipv4.tcp_keepalive_probes", 1, nullptr},
+    {"net.ipv4.tcp_congestion_control", 0, nullptr},
+    {"net.ipv4.tcp_fastopen", 1, nullptr},
+    {"net.ipv4.tcp_fastopen_key", 0, nullptr},
+    {"net.ipv4.tcp_fastopen_blackhole_timeout_sec", 1, nullptr},
+    {"net.ipv4.tcp_syncookies", 1, nullptr},
+    {"net.ipv4.tcp_syn_linear_timeouts", 1, nullptr},
+    {"net.ipv4.tcp_dsack", 1, nullptr},
+    {"net.ipv4.tcp_fack", 1, nullptr},
+    {"net.ipv4.tcp_frto", 1, nullptr},
+    {"net.ipv4.tcp_early_retrans", 1, nullptr},
+    {"net.ipv4.tcp_recovery", 1, nullptr},
+    {"net.ipv4.tcp_max_reordering", 1, nullptr},
+    {"net.ipv4.tcp_slow_start_after_idle", 1, nullptr},
+    {"net.ipv4.tcp_rfc1337", 1, nullptr},
+    {"net.ipv4.tcp_tw_reuse", 1, nullptr},
+    {"net.ipv4.tcp_tso_win_divisor", 1, nullptr},
+    {"net.ipv4.tcp_min_tso_segs", 1, nullptr},
+    {"net.ipv4.tcp_notsent_lowat", 1, nullptr},
+    {"net.ipv4.tcp_moderate_rcvbuf", 1, nullptr},
+    {"net.ipv4.tcp_adv_win_scale", 1, nullptr},
+    {"net.ipv4.tcp_no_metrics_save", 1, nullptr},
+    {"net.ipv4.tcp_mtu_probing", 1, nullptr},
+    {"net.ipv4.tcp_base_mss", 1, nullptr},
+    {"net.ipv4.tcp_min_snd_mss", 1, nullptr},
+    {"net.ipv4.tcp_invalid_ratelimit", 1, nullptr},
+    {"net.ipv4.tcp_challenge_ack_limit", 1, nullptr},
+    {"net.ipv4.tcp_pacing_ss_ratio", 1, nullptr},
+    {"net.ipv4.tcp_pacing_ca_ratio", 1, nullptr},
+    {"net.ipv4.tcp_thin_linear_timeouts", 1, nullptr},
+    {"net.ipv4.tcp_retrans_collapse", 1, nullptr},
+    {"net.ipv4.tcp_abort_on_overflow", 1, nullptr},
+    {"net.ipv4.tcp_shrink_window", 1, nullptr},
+    {"net.ipv4.tcp_comp_sack_nr", 1, nullptr},
+    {"net.ipv4.tcp_comp_sack_delay_ns", 1, nullptr},
+    {"net.ipv4.tcp_comp_sack_slack_ns", 1, nullptr},
+    {"net.ipv4.ip_local_port_range", 0, nullptr},
+    {"net.core.optmem_max", 1, nullptr},
+    {"net.core.default_qdisc", 0, nullptr},
+};
+
+constexpr std::string_view kLinuxSuiteDefaults[][2] = {
+    {"net.ipv4.tcp_rmem", "4096 540000 15728640"},
+    {"net.ipv4.tcp_wmem", "4096 262144 4194304"},
+    {"net.ipv4.tcp_timestamps", "1"},
+    {"net.ipv4.tcp_syn_retries", "5"},
+    {"net.ipv4.tcp_synack_retries", "5"},
+    {"net.ipv4.tcp_syn_linear_timeouts", "4"},
+    {"net.ipv4.tcp_frto", "2"},
+    {"net.ipv4.tcp_sack", "1"},
+    {"net.ipv4.tcp_dsack", "1"},
+    {"net.ipv4.tcp_reordering", "3"},
+    {"net.ipv4.tcp_congestion_control", "cubic"},
+    {"net.ipv4.tcp_slow_start_after_idle", "0"},
+    {"net.ipv4.tcp_early_retrans", "3"},
+    {"net.ipv4.tcp_recovery", "1"},
+    {"net.ipv4.tcp_ecn", "0"},
+    {"net.ipv4.tcp_fastopen", "0x70403"},
+    {"net.ipv4.tcp_fastopen_key", "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4"},
+    {"net.ipv4.tcp_syncookies", "1"},
+};
+// clang-format on
+
+/// What only scripts for FreeBSD contain: its settings and programs, and its way to write IP fields.
+constexpr std::string_view kFreebsdMarks[] = {"net.inet.",  "kern.ipc.", "sockstat", "tcpdrop",
+                                              "nop,wscale", "(tos ",     "(ttl ",    "TCPI_"};
+
+std::optional<std::int64_t> number_in(std::string_view word) {
+  const bool hexadecimal = word.starts_with("0x");
+  if (hexadecimal) word.remove_prefix(2);
+  std::int64_t value = 0;
+  const auto result = std::from_chars(word.data(), word.data() + word.size(), value, hexadecimal ? 16 : 10);
+  if (word.empty() || result.ec != std::errc{} || result.ptr != word.data() + word.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<Numbers> numbers_in(std::string_view text) {
+  Numbers numbers;
+  while (!text.empty()) {
+    const std::size_t begin = text.find_first_not_of(" \t,");
+    if (begin == std::string_view::npos) break;
+    text.remove_prefix(begin);
+    const std::size_t end = std::min(text.find_first_of(" \t,"), text.size());
+    const auto number = number_in(text.substr(0, end));
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+    text.remove_prefix(end);
+  }
+  return numbers;
+}
+
+bool contains_mark(std::string_view text) {
+  return std::ranges::any_of(kFreebsdMarks, [&](std::string_view mark) { return text.contains(mark); });
+}
+
+}  // namespace
+
+std::optional<Profile> profile_named(std::string_view name) {
+  if (name == "linux") return Profile::Linux;
+  if (name == "freebsd") return Profile::Freebsd;
+  return std::nullopt;
+}
+
+std::string_view to_string(Profile profile) {
+  return profile == Profile::Linux ? "linux" : "freebsd";
+}
+
+Profile guess_profile(const Script& script) {
+  const bool freebsd =
+      std::ranges::any_of(script.events, [](const Event& event) { return contains_mark(event.text); }) ||
+      (script.init && contains_mark(script.init->text));
+  return freebsd ? Profile::Freebsd : Profile::Linux;
+}
+
+Config base_config(Profile profile) {
+  Config config = profile == Profile::Linux ? Config::linux_profile() : Config::freebsd_profile();
+  config.seed = Seed::numbered(1);
+  return config;
+}
+
+std::expected<void, std::string> apply_setting(Config& config, std::string_view name, std::string_view value) {
+  const auto setting = std::ranges::find(kSettings, name, &Setting::name);
+  if (setting == std::ranges::end(kSettings)) return std::unexpected(fmt::format("there is no setting '{}'", name));
+  if (setting->numbers == 0) return {};
+  const auto numbers = numbers_in(value);
+  if (!numbers || numbers->size() != setting->numbers) {
+    return std::unexpected(fmt::format("the setting '{}' takes {} number{}, not '{}'", name, setting->numbers,
+                                       setting->numbers == 1 ? "" : "s", value));
+  }
+  if (setting->effect != nullptr) setting->effect(config, *numbers);
+  return {};
+}
+
+std::expected<void, std::string> apply_linux_suite_defaults(Config& config) {
+  for (const auto& [name, value] : kLinuxSuiteDefaults) {
+    if (auto applied = apply_setting(config, name, value); !applied) return applied;
+  }
+  return {};
+}
+
+}  // namespace tunic::script
