@@ -30,7 +30,7 @@ FORBIDDEN = [
     (r"\b(?:float|double)\b", "floating point differs between compilers", "use integers, or a ratio of integers"),
     (r"(?<![\w.])(?:\d[\d']*\.\d*|\.\d+)(?:[eE][-+]?\d+)?[fFlL]?(?![\w.])", "floating point differs between compilers",
      "use integers, or a ratio of integers"),
-    (r"::\s*now\s*\(", "the stack reads no clock", "take `now` as an argument"),
+    (r"(?<!Stack)::\s*now\s*\(", "the stack reads no clock", "take `now` as an argument"),
     (r"\b(?:system_clock|steady_clock|high_resolution_clock|utc_clock|clock_gettime|gettimeofday)\b",
      "the stack reads no clock", "take `now` as an argument"),
     (r"(?<![\w:.>])(?:std\s*::\s*|::\s*)?time\s*\(\s*(?:0|NULL|nullptr|&\w+)\s*\)", "the stack reads no clock",

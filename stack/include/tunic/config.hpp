@@ -39,7 +39,7 @@ struct TcpConfig {
   std::uint16_t min_mss = 48;        ///< a smaller offer is raised to this
   std::uint32_t syn_queue = 1024;    ///< SYN-RECEIVED records per listener
   std::uint32_t max_backlog = 4096;  ///< of listen(); an accept queue is min(backlog, this)
-  std::uint8_t syn_retransmits = 7;  ///< 1+2+4+…: gives up after 255 s (RFC 9293 MUST-23: at least 3 minutes)
+  std::uint8_t syn_retransmits = 7;  ///< 1+2+4+…: gives up after 247 s (RFC 9293 MUST-23: at least 3 minutes)
   std::uint8_t syn_ack_retransmits = 5;  ///< gives up after 63 s
   std::optional<std::uint32_t>
       initial_sequence_number;  ///< For tests and replays only: every ISN is this, guessable by all

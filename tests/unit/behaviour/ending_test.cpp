@@ -69,7 +69,7 @@ TEST(OurFin, PassesAClosedWindow) {
   story.expect("F. 1:1(0) ack 1", Why::FinSent);
 }
 
-// Sent with ACK: after our FIN every segment still acknowledges.
+// FIN-WAIT-1 straight to TIME-WAIT: figure 5's second note.
 TEST(ThePeersFin, TogetherWithTheAckOfOurs) {
   Story story;
   auto reached = reach(story, TcpState::FinWait1);
@@ -100,7 +100,7 @@ TEST(SimultaneousClose, SurvivesTheLossOfOurAck) {
   story.expect_state(TcpState::TimeWait);
 }
 
-// The repeated FIN may be the first segment that acknowledges ours; it lies before the window, so its ACK does not count.
+// The ACK that the first of them owes is given by the record that takes the connection's place with the second.
 TEST(SimultaneousClose, BothInOneBatch) {
   Story story;
   auto reached = reach(story, TcpState::FinWait1);
