@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <span>
 #include <vector>
 
 namespace tunic::script {
@@ -178,9 +179,9 @@ constexpr std::string_view kLinuxSuiteDefaults[][2] = {
 };
 // clang-format on
 
-/// What only scripts for FreeBSD contain: its settings and programs, and its way to write IP fields.
-constexpr std::string_view kFreebsdMarks[] = {"net.inet.",  "kern.ipc.", "sockstat", "tcpdrop",
-                                              "nop,wscale", "(tos ",     "(ttl ",    "TCPI_"};
+/// What only scripts for one system contain: its settings and programs, and FreeBSD's way to write IP fields.
+constexpr std::string_view kLinuxMarks[] = {"net.ipv4.", "/proc/sys/", "defaults.sh"};
+constexpr std::string_view kFreebsdMarks[] = {"net.inet.", "kern.ipc.", "sockstat", "tcpdrop", "(tos ", "(ttl "};
 
 std::optional<std::int64_t> number_in(std::string_view word) {
   const bool hexadecimal = word.starts_with("0x");
@@ -206,8 +207,11 @@ std::optional<Numbers> numbers_in(std::string_view text) {
   return numbers;
 }
 
-bool contains_mark(std::string_view text) {
-  return std::ranges::any_of(kFreebsdMarks, [&](std::string_view mark) { return text.contains(mark); });
+bool contains_any(const Script& script, std::span<const std::string_view> marks) {
+  const auto has_mark = [&](const Event& event) {
+    return std::ranges::any_of(marks, [&](std::string_view mark) { return event.text.contains(mark); });
+  };
+  return std::ranges::any_of(script.events, has_mark) || (script.init && has_mark(*script.init));
 }
 
 }  // namespace
@@ -223,10 +227,8 @@ std::string_view to_string(Profile profile) {
 }
 
 Profile guess_profile(const Script& script) {
-  const bool freebsd =
-      std::ranges::any_of(script.events, [](const Event& event) { return contains_mark(event.text); }) ||
-      (script.init && contains_mark(script.init->text));
-  return freebsd ? Profile::Freebsd : Profile::Linux;
+  if (contains_any(script, kLinuxMarks)) return Profile::Linux;
+  return contains_any(script, kFreebsdMarks) ? Profile::Freebsd : Profile::Linux;
 }
 
 Config base_config(Profile profile) {

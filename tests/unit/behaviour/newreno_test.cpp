@@ -63,14 +63,18 @@ TEST(NewReno, DoesNotResendTwiceForOneFlight) {
   for (int i = 0; i < 3; ++i) story.inject(ack(1));
   story.expect(". 1:1001(1000) ack 1", Why::FastRetransmit);
   story.inject(ack(10'001));
-  socket.write(3000);
+  socket.write(8000);
   expect_flight(story, 10'001, 2);
   story.inject(ack(10'001));
-  story.expect("P. 12001:13001(1000) ack 1", Why::LimitedTransmit);
+  story.expect(". 12001:13001(1000) ack 1", Why::LimitedTransmit);
+  story.inject(ack(10'001));
+  story.expect(". 13001:14001(1000) ack 1", Why::LimitedTransmit);
   for (int i = 0; i < 5; ++i) story.inject(ack(10'001));
-  story.expect_nothing();
+  story.expect_nothing();  // RFC 3042 §2: two segments beyond the window, not one for each duplicate
   story.inject(ack(11'001));
-  for (int i = 0; i < 3; ++i) story.inject(ack(11'001));
+  for (int i = 0; i < 2; ++i) story.inject(ack(11'001));
+  discard_sent(story);
+  story.inject(ack(11'001));
   story.expect(". 11001:12001(1000) ack 1", Why::FastRetransmit);
 }
 

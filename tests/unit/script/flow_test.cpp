@@ -32,9 +32,9 @@ TEST_F(FlowTest, MapsRelativeNumbersAroundTheBorders) {
   ASSERT_TRUE(live.has_value());
   EXPECT_EQ(live->seq.value(), 73U);  // 0xffffff80 + 201, modulo 2^32
   EXPECT_EQ(live->ack.value(), 0x80000001U);
-  const auto sack = wire::parse_tcp_options(live->options.bytes()).sack_blocks();
-  ASSERT_EQ(sack.size(), 1U);
-  EXPECT_EQ(sack[0].begin.value(), 0x80000001U);
+  const wire::TcpOptions options = wire::parse_tcp_options(live->options.bytes());
+  ASSERT_EQ(options.sack_count, 1);
+  EXPECT_EQ(options.sack[0].begin.value(), 0x80000001U);
 }
 
 TEST_F(FlowTest, TakesNumbersOfSynSegmentsAsAbsolute) {

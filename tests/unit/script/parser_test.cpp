@@ -79,7 +79,7 @@ TEST(ParseScript, ReadsPacketsOfAllKinds) {
       "+0 < icmp unreachable frag_needed mtu 1200 [1:1461(1460)]\n"
       "+0 < icmp type_3 code_1 [udp(8)]\n"
       "+0 < udp(1000)\n"
-      "+0 < S.5 0:0(0) ack 1 win 3 <0204 0000>/udp(1 > 2)");
+      "+0 < S.5 0:0(0) ack 1 win 3 <02040000>/udp(1 > 2)");
   const auto& first = std::get<NotatedSegment>(std::get<Packet>(script.events[0].action).content);
   EXPECT_EQ(first.ecn, NotatedEcn::Ect0);
   const auto& second = std::get<NotatedSegment>(std::get<Packet>(script.events[1].action).content);
@@ -118,7 +118,7 @@ TEST(ParseScript, PutsValuesInPlaceOfWords) {
 TEST(ParseScript, SaysWhereAndWhatIsWrong) {
   EXPECT_EQ(error_of("0 write(4, \"abc, 3) = 3\n"), "s.pkt:1:12: the text has no end: expected '\"'");
   EXPECT_EQ(error_of("0 write(4, \"abc\n\", 3) = 3\n"),
-            "s.pkt:1:16: the text has no end: expected '\"' on the same line");
+            "s.pkt:1:12: the text has no end: expected '\"' on the same line");
   EXPECT_EQ(error_of("\n0 `sysctl"), "s.pkt:2:3: a command begins here and has no end: expected '`'");
   EXPECT_EQ(error_of("0 `a`\n/* b"), "s.pkt:2:1: a comment begins here and has no end: expected '*/'");
   EXPECT_EQ(error_of("0 %{ a"), "s.pkt:1:3: a piece of code begins here and has no end: expected '}%'");
@@ -146,7 +146,7 @@ TEST(ParseScript, TakesLittleTimeForMuchNoise) {
     std::string noise;
     while (noise.size() < kSize) noise += piece;
     const auto script = parse_script("noise.pkt", noise, {{"a", "bb"}});
-    if (!script) EXPECT_FALSE(script.error().message.empty());
+    EXPECT_TRUE(script.has_value() || !script.error().message.empty());
   }
 }
 

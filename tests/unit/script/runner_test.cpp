@@ -107,6 +107,7 @@ TEST(GuessProfile, KnowsTheSystemsByTheirSettings) {
   };
   EXPECT_EQ(profile_of("0 `sysctl -w net.inet.tcp.sack.enable=1`"), Profile::Freebsd);
   EXPECT_EQ(profile_of("0 `../common/defaults.sh`"), Profile::Linux);
+  EXPECT_EQ(profile_of("+0 > S 0:0(0) <mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 8>"), Profile::Linux);
 }
 
 }  // namespace

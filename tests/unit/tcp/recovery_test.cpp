@@ -59,6 +59,8 @@ TEST_F(Recovering, ChoosesByTheRulesOfNextSeg) {
   EXPECT_EQ(resend(30), Why::FastRetransmit);
   EXPECT_EQ(resend(90), Why::RescueRetransmit);
   EXPECT_EQ(resend(80), std::nullopt);
+  board_.on_sent({at(100), at(110)}, Instant(std::chrono::seconds(100)));
+  EXPECT_EQ(resend(100), std::nullopt);  // one rescue in an episode
 }
 
 TEST_F(Recovering, NamesPartialAcknowledgmentsWithoutSack) {

@@ -59,6 +59,16 @@ TEST(Reno, GrowsByASegmentPerWindowInCongestionAvoidance) {
   }
 }
 
+// What an acknowledgment has beyond the window counts for the next one.
+TEST(Reno, CarriesTheRestOverInCongestionAvoidance) {
+  Reno reno(kSmss, 10'000);
+  reno.on_loss(Instant(), 20'000);
+  for (int i = 0; i < 4; ++i) reno.on_ack(ack(reno, 3000));
+  EXPECT_EQ(reno.cwnd(), 11'000U);
+  for (int i = 0; i < 3; ++i) reno.on_ack(ack(reno, 3000));
+  EXPECT_EQ(reno.cwnd(), 12'000U);
+}
+
 // A window that is not used is not proved (RFC 7661 §4.1).
 TEST(Reno, DoesNotGrowWithoutNeed) {
   Reno reno(kSmss, 10'000);
