@@ -11,6 +11,13 @@ Config Config::freebsd_profile() {
   Config config;
   config.tcp.syn_option_layout = SynOptionLayout::MssWscaleSackTs;
   config.tcp.receive_buffer = 65536;
+  config.tcp.send_buffer = 32768;
+  config.tcp.window_scale_buffer = 2 * 1024 * 1024;
+  config.tcp.round_buffers = true;
+  config.tcp.accept_all_room = true;
+  config.tcp.announce_all_room = true;
+  config.tcp.keep_count = 8;
+  config.tcp.prohibited_refuses = true;
   config.tcp.quick_acks = 0;
   config.tcp.delayed_ack = std::chrono::milliseconds(40);
   config.tcp.rto_min = std::chrono::milliseconds(200);

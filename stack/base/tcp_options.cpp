@@ -12,6 +12,8 @@ SocketOptions SocketOptions::defaults(const Config& config) {
   options.syn_retransmits = config.tcp.syn_retransmits;
   options.send_buffer = config.tcp.send_buffer;
   options.receive_buffer = config.tcp.receive_buffer;
+  options.keep_alive = {
+      .idle = config.tcp.keep_idle, .interval = config.tcp.keep_interval, .count = config.tcp.keep_count};
   return options;
 }
 

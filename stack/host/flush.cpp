@@ -41,7 +41,7 @@ void Host::flush(PacketSink& sink, Budget budget) {
 
 PacketBuffer Host::encode(const Segment& segment) const {
   wire::Ipv4Header ip;
-  ip.ttl = config_.ttl;
+  ip.ttl = segment.ttl != 0 ? segment.ttl : config_.ttl;
   ip.tos = segment.tos;
   // DF is set and nothing is fragmented on the way: such datagrams need no identification (RFC 6864 §4.1).
   return encode_segment(segment, ip);

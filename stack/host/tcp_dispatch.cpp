@@ -93,7 +93,7 @@ void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, std
 void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
   tcp::SynRecord& record = *syn_records_.find(key);
   const auto options = wire::parse_tcp_options(segment.options.bytes());
-  const tcp::Reaction reaction = tcp::arrives_in_syn_received(record, segment, options);
+  const tcp::Reaction reaction = tcp::arrives_in_syn_received(record, segment, options, config_.tcp);
   const auto recv = [&] {
     report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, record.iss);
   };

@@ -28,7 +28,7 @@ struct Segment {
   Chain payload;
   std::uint16_t gso_size = 0;  ///< a super-segment: payload octets per wire segment; 0: one wire segment
   std::uint8_t tos = 0;
-  std::uint8_t ttl = 64;
+  std::uint8_t ttl = 0;    ///< outbound: 0 is the host's
   Why why = Why::NewData;  ///< outbound: why it was born
 
   /// SEG.LEN: the sequence space it occupies, counting SYN and FIN.

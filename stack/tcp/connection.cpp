@@ -30,7 +30,9 @@ void Connection::open(Instant now, std::optional<SeqNum> minimum_iss) {
   tcb_.snd.una = tcb_.snd.iss;
   tcb_.snd.nxt = tcb_.snd.iss;
   tcb_.rcv.wnd = Window{std::min(receive_capacity_, std::uint32_t{65535})};
-  if (config.window_scaling) tcb_.rcv.shift = WindowScale::for_window(receive_capacity_);
+  if (config.window_scaling) {
+    tcb_.rcv.shift = WindowScale::for_window(std::max(receive_capacity_, config.window_scale_buffer));
+  }
   tcb_.ts.offset = timestamp_offset(context_.timestamp_key, local_, remote_);
   syn_due_ = true;
   report_call(Why::UserConnect, fmt::format("connect({})", remote_.to_string()), now);
@@ -78,6 +80,13 @@ void Connection::establish(Why why, Instant now) {
   small_end_ = tcb_.snd.una;
   ecn_point_ = tcb_.snd.una;
   if (syn_resent_) rtt_.after_syn_timeout(config);
+  if (config.round_buffers) {
+    const auto round_up = [mss = std::uint32_t{tcb_.snd.mss}](std::uint32_t octets) {
+      return (octets + mss - 1) / mss * mss;
+    };
+    receive_capacity_ = round_up(receive_capacity_);
+    send_capacity_ = round_up(send_capacity_);
+  }
   timeouts_in_row_ = 0;
   timers_.stop(Timer::Retransmission);
   const std::uint32_t smss = effective_mss();
@@ -130,7 +139,7 @@ TimeWaitRecord Connection::time_wait_record(Instant until) const {
   record.rcv_nxt = tcb_.rcv.nxt;
   record.iss = tcb_.snd.iss;
   record.irs = tcb_.rcv.irs;
-  record.wnd = raw(tcb_.rcv.wnd, tcb_.rcv.shift);
+  record.wnd = raw(window_worth_announcing(), tcb_.rcv.shift);
   record.timestamps = tcb_.ts.on;
   record.ts_recent = tcb_.ts.recent;
   record.ts_offset = tcb_.ts.offset;
@@ -150,6 +159,12 @@ bool Connection::writable() const {
 std::uint32_t Connection::receive_room() const {
   const std::size_t unread = receive_buffer_.size();
   return unread >= receive_capacity_ ? 0 : receive_capacity_ - static_cast<std::uint32_t>(unread);
+}
+
+/// RCV.WND as arriving segments are held against it.
+std::uint32_t Connection::acceptance_window() const {
+  const std::uint32_t announced = tcb_.rcv.wnd.octets;
+  return context_.tcp().accept_all_room ? std::max(announced, receive_room()) : announced;
 }
 
 std::uint32_t Connection::unsent() const {

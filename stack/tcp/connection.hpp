@@ -192,6 +192,8 @@ class Connection {
 
   // Derived from what is stored.
   std::uint32_t receive_room() const;
+  std::uint32_t acceptance_window() const;
+  Segment blank(Why why) const;
   std::uint32_t sent_unacked() const { return SeqRange{tcb_.snd.una, tcb_.snd.nxt}.length(); }
   bool all_acked() const { return tcb_.snd.una == tcb_.snd.nxt; }
   SeqNum fin_seq() const { return tcb_.snd.una + static_cast<std::uint32_t>(send_buffer_.size()); }

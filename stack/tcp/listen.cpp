@@ -33,12 +33,15 @@ SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, co
   record.ts_offset = timestamp_offset(context.timestamp_key, record.local, record.remote);
   record.snd_wnd = syn.wnd;
   record.rcv_wnd = std::min(socket_options.receive_buffer, std::uint32_t{65535});
-  if (record.agreed.window_scaling) record.rcv_shift = WindowScale::for_window(socket_options.receive_buffer);
+  if (record.agreed.window_scaling) {
+    record.rcv_shift = WindowScale::for_window(std::max(socket_options.receive_buffer, config.window_scale_buffer));
+  }
   record.sent_at = now;
   return record;
 }
 
-Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment, const wire::TcpOptions& options) {
+Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment, const wire::TcpOptions& options,
+                                 const TcpConfig& config) {
   const SeqNum rcv_nxt = record.irs + 1;
   const bool repeated_syn =
       segment.flags.syn() && !segment.flags.ack() && !segment.flags.rst() && segment.seq == record.irs;
@@ -54,6 +57,7 @@ Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment
   if (segment.flags.rst()) {
     if (segment.seq == rcv_nxt) return {Do::Forget, Why::SegmentRst};
     if (!acceptable) return {Do::Drop, Why::DropRstOutOfWindow};
+    if (config.insecure_rst) return {Do::Forget, Why::SegmentRst};
     return {Do::Reply, Why::DropRstNotExact, Why::ChallengeAckRst};
   }
   if (!acceptable) return {Do::Reply, Why::DropUnacceptable, Why::AckUnacceptable};

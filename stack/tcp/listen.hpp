@@ -18,6 +18,7 @@ SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, co
 
 /// Promote means: the handshake is complete; build the connection and give it the segment. Reply sends the SYN-ACK again
 /// if `reply` is SynAckRetransmit, else an ACK.
-Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment, const wire::TcpOptions& options);
+Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment, const wire::TcpOptions& options,
+                                 const TcpConfig& config);
 
 }  // namespace tunic::tcp

@@ -68,7 +68,9 @@ Window Connection::window_worth_announcing() const {
   const std::uint32_t room = std::min(receive_room(), scaled(RawWindow{65535}, tcb_.rcv.shift).octets);
   const std::uint32_t old = tcb_.rcv.wnd.octets;
   if (room <= old) return Window{old};
-  const std::uint32_t worth = std::min<std::uint32_t>(receive_capacity_ / 2, tcb_.rcv.mss);
+  const bool freely =
+      context_.tcp().announce_all_room && room >= std::min<std::uint32_t>(receive_capacity_ / 4, tcb_.rcv.mss);
+  const std::uint32_t worth = freely ? 1 : std::min<std::uint32_t>(receive_capacity_ / 2, tcb_.rcv.mss);
   return Window{room - old < worth ? old : room};
 }
 
@@ -81,15 +83,22 @@ RawWindow Connection::announce_window() {
   return field;
 }
 
-Segment Connection::build(TcpFlags flags, SeqNum seq, Why why, Instant now) {
+Segment Connection::blank(Why why) const {
   Segment segment;
   segment.source = local_;
   segment.destination = remote_;
+  segment.tos = options().tos;
+  segment.ttl = options().ttl;
+  segment.why = why;
+  return segment;
+}
+
+Segment Connection::build(TcpFlags flags, SeqNum seq, Why why, Instant now) {
+  Segment segment = blank(why);
   segment.seq = seq;
   segment.ack = tcb_.rcv.nxt;
   segment.flags = flags | TcpFlags::Ack;
   if (ece_owed_) segment.flags |= TcpFlags::Ece;
-  segment.why = why;
   segment.wnd = announce_window();
   segment.options = current_options(now);
   tcb_.ts.last_ack_sent = tcb_.rcv.nxt;
@@ -115,13 +124,10 @@ void Connection::hold(Why why, Instant now) {
 // ---- RST ----
 
 Segment Connection::reset(TcpFlags flags, SeqNum seq, Why why, Instant now) {
-  Segment segment;
-  segment.source = local_;
-  segment.destination = remote_;
+  Segment segment = blank(why);
   segment.seq = seq;
   segment.flags = flags;
   if (flags.ack()) segment.ack = tcb_.rcv.nxt;
-  segment.why = why;
   sent(segment, now);
   return segment;
 }
@@ -133,13 +139,10 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   syn_due_ = false;
   const TcpConfig& config = context_.tcp();
   const bool answer = state_ == TcpState::SynReceived;
-  Segment segment;
-  segment.source = local_;
-  segment.destination = remote_;
+  Segment segment = blank(syn_why_);
   segment.seq = tcb_.snd.iss;
   segment.flags = TcpFlags::Syn;
   segment.wnd = RawWindow{static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_capacity_, 65535))};
-  segment.why = syn_why_;
   SynOffer offer{.mss = context_.mtu_mss(), .window_scale = {}, .sack_permitted = config.sack, .timestamps = {}};
   if (config.window_scaling) offer.window_scale = tcb_.rcv.shift;
   if (config.timestamps) offer.timestamps = wire::Timestamps{timestamp_clock(now) + tcb_.ts.offset, 0};

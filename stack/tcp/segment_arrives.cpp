@@ -152,7 +152,7 @@ bool Connection::check_sequence_number(Arrival& arrival) {
   }
   // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid ACKs,
   // URGs, and RSTs": a window probe's acknowledgment counts, its text does not.
-  const bool probe = tcb_.rcv.wnd.octets == 0 && segment.seq == tcb_.rcv.nxt;
+  const bool probe = acceptance_window() == 0 && segment.seq == tcb_.rcv.nxt;
   if (!probe) return false;
   arrival.reported = true;
   arrival.segment.payload.clear();
@@ -162,9 +162,10 @@ bool Connection::check_sequence_number(Arrival& arrival) {
 
 bool Connection::acceptable(const Segment& segment) const {
   const SeqNum nxt = tcb_.rcv.nxt;
-  const SeqNum edge = nxt + tcb_.rcv.wnd.octets;
+  const std::uint32_t window = acceptance_window();
+  const SeqNum edge = nxt + window;
   // A RST counts by its place alone, also with text (SHLD-2) and at a closed window (MUST-66).
-  if (segment.flags.rst()) return segment.seq == nxt || in_window(segment.seq, nxt, tcb_.rcv.wnd.octets);
+  if (segment.flags.rst()) return segment.seq == nxt || in_window(segment.seq, nxt, window);
   // Without text: also at the right edge itself, where a peer stands that has filled our window and now only acknowledges.
   if (segment.len() == 0) return at_or_after(segment.seq, nxt) && at_or_before(segment.seq, edge);
   // A FIN alone needs no room.
@@ -177,7 +178,7 @@ bool Connection::acceptable(const Segment& segment) const {
 bool Connection::check_rst(const Arrival& arrival) {
   const Segment& segment = arrival.segment;
   if (!segment.flags.rst()) return true;
-  if (segment.seq != tcb_.rcv.nxt) {
+  if (segment.seq != tcb_.rcv.nxt && !context_.tcp().insecure_rst) {
     drop(arrival, Why::DropRstNotExact);
     answer_limited(Why::ChallengeAckRst, Why::HoldChallengeLimit, arrival.now);
     return false;
@@ -195,6 +196,12 @@ bool Connection::check_rst(const Arrival& arrival) {
 bool Connection::check_syn(const Arrival& arrival) {
   if (!arrival.segment.flags.syn()) return true;
   drop(arrival, Why::DropSynInConnection);
+  if (context_.tcp().insecure_syn && acceptable(arrival.segment)) {
+    reset_due_ = true;
+    reset_why_ = Why::ResetOnSyn;
+    fail(Error::ConnectionReset, Why::ResetOnSyn, arrival.now);
+    return false;
+  }
   answer_limited(Why::ChallengeAckSyn, Why::HoldChallengeLimit, arrival.now);
   return false;
 }
@@ -270,7 +277,7 @@ void Connection::take_text(Arrival& arrival) {
 /// "Segments ... may be trimmed to the window": what was received before goes, and what lies beyond the right edge.
 void Connection::trim_to_window(Arrival& arrival) {
   Segment& segment = arrival.segment;
-  const SeqNum edge = tcb_.rcv.nxt + tcb_.rcv.wnd.octets;
+  const SeqNum edge = tcb_.rcv.nxt + acceptance_window();
   const SeqNum text_end = segment.seq + static_cast<std::uint32_t>(segment.payload.size());
   if (after(text_end, edge)) {
     segment.payload.trim_back(std::min<std::size_t>(segment.payload.size(), SeqRange{edge, text_end}.length()));
@@ -307,6 +314,7 @@ void Connection::take_in_order(Arrival& arrival) {
   if (fills_gap) return ack_policy_.owe(Why::AckFillsGap);
   const std::uint32_t segments = std::max(size / tcb_.rcv.mss, 1u);
   const bool may_wait = ack_policy_.on_in_order(segments, segment.flags.psh(), context_.tcp());
+  if (dsack_) return ack_policy_.owe(Why::AckDuplicate);
   if (may_wait && !timers_.running(Timer::DelayedAck)) {
     timers_.start(Timer::DelayedAck, later(arrival.now, context_.tcp().delayed_ack));
   }

@@ -125,9 +125,11 @@ bool Connection::in_flight_at(SeqNum seq) const {
 
 void Connection::on_icmp_unreachable(std::uint8_t code, Instant now) {
   // RFC 5461 §3: with the connection established a hard error is as soft as the others; they pass.
-  const bool hard = code == 2 || code == 3;
+  const bool prohibited = context_.tcp().prohibited_refuses && (code == 9 || code == 10);  // RFC 1122 §3.2.2.1
+  const bool hard = code == 2 || code == 3 || prohibited;
   if (state_ == TcpState::SynSent && hard) {
-    fail(code == 3 ? Error::ConnectionRefused : Error::ProtocolUnreachable, Why::UnreachableInHandshake, now);
+    fail(code == 3 || prohibited ? Error::ConnectionRefused : Error::ProtocolUnreachable, Why::UnreachableInHandshake,
+         now);
   }
 }
 

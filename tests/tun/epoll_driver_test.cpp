@@ -80,6 +80,7 @@ TEST_F(EpollDriverTest, StackGetsTheTimeOfEachTurn) {
 TEST_F(EpollDriverTest, SendsABoundedNumberOfPacketsATurnAndComesBackForTheRest) {
   stack.add_address({Ipv4Address(10, 9, 0, 2), 24});
   std::vector<TcpSocket> sockets;
+  sockets.reserve(EpollDriver::kSendBudget + 1);
   for (std::uint32_t i = 0; i < EpollDriver::kSendBudget + 1; ++i) {
     sockets.push_back(TcpSocket::connect(stack, {Ipv4Address(10, 9, 0, 1), 80}).value());
   }

@@ -60,10 +60,26 @@ struct TcpConfig {
   // Flow control
   std::uint32_t send_buffer = 256 * 1024;     ///< 4 KiB..16 MiB
   std::uint32_t receive_buffer = 256 * 1024;  ///< 4 KiB..16 MiB; also fixes the window scale
+  std::uint32_t window_scale_buffer =
+      0;                         ///< the window scale lets at least this be announced; less than the buffer: no effect
+  bool round_buffers = false;    ///< both buffers go up to a multiple of the MSS when the connection opens (BSD)
+  bool accept_all_room = false;  ///< RCV.WND is all the room, also what the window field can't tell (BSD)
+  bool announce_all_room =
+      false;  ///< silly windows are avoided near a closed window only, else all the room is told (BSD)
   std::uint16_t max_out_of_order_ranges = 512;
   std::uint16_t max_sack_ranges = 256;  ///< ranges of the scoreboard
   Duration persist_max = std::chrono::seconds(120);
   bool nagle = true;
+
+  // Keep-alive, where a socket turns it on (RFC 9293 §3.8.4)
+  Duration keep_idle = std::chrono::hours(2);  ///< MUST-28: at least two hours by default
+  Duration keep_interval = std::chrono::seconds(75);
+  std::uint8_t keep_count = 9;
+
+  // Security (RFC 5961): what older stacks believed
+  bool insecure_rst = false;        ///< a RST anywhere in the window resets
+  bool insecure_syn = false;        ///< a SYN in the window resets
+  bool prohibited_refuses = false;  ///< ICMP "administratively prohibited" ends an open as a closed port does (BSD)
 
   // Congestion control (RFC 5681, RFC 6928)
   std::uint8_t initial_window = 10;      ///< in segments, bounded as RFC 6928 §2 says

@@ -48,6 +48,7 @@ namespace tunic {
   X(AckPushed,             "9293 §3.8.6.3",    "The segment ended what the peer had to send; it is acknowledged without delay.") \
   X(AckOutOfOrder,         "5681 §4.2",        "A segment beyond a hole owes an immediate duplicate acknowledgment.")  \
   X(AckFillsGap,           "5681 §4.2",        "A segment that fills a hole is acknowledged at once.")                 \
+  X(AckDuplicate,          "2883 §4",          "Part of the segment came before: the sender is told at once which part.") \
   X(AckFin,                "9293 §3.10.7.4",   "Acknowledges the peer's FIN.")                                         \
   X(AckUnacceptable,       "9293 §3.10.7.4",   "The segment lies outside the receive window: answer with the current numbers.") \
   X(AckOfUnsentData,       "9293 §3.10.7.4",   "The peer acknowledges what was never sent: answer with the current numbers.") \
@@ -57,6 +58,7 @@ namespace tunic {
   X(ChallengeAckData,      "5961 §5.2",        "The acknowledgment is older than any window allows: the segment may be forged.") \
   X(PawsAck,               "7323 §5.3",        "The timestamp is older than the last one: an old duplicate, answered with the current numbers.") \
   X(ResetOnAbort,          "9293 §3.10.5",     "The application aborted: tell the peer with a RST.")                   \
+  X(ResetOnSyn,            "9293 §3.10.7.4",   "A SYN in the window of a synchronized connection; this host is set to end it, as older stacks did.") \
   X(ResetNoConnection,     "9293 §3.10.7.1",   "No connection and no listener has these addresses and ports.")         \
   X(ResetBadAckInListen,   "9293 §3.10.7.2",   "A listener has sent nothing that could be acknowledged.")              \
   X(ResetBadAckInHandshake,"9293 §3.10.7.3",   "The acknowledgment is not for our SYN: an old duplicate or a half-open peer.") \

@@ -49,6 +49,7 @@ TEST(AbortInTimeWait, LeavesTheWait) {
   reached.socket.abort();
   story.expect_nothing();
   story.expect_state(TcpState::TimeWait);
+  EXPECT_EQ(story.so_far().find("TIME-WAIT -> CLOSED"), std::string::npos) << "the record alone says when it ends";
 }
 
 TEST(AbortWithQueues, ThrowsThemAway) {

@@ -45,12 +45,12 @@ INSTANTIATE_TEST_SUITE_P(
 
 // The other order and padding that the RFCs leave free.
 TEST(SynOptionLayouts, AreAProfilesChoice) {
-  Config config = Config::freebsd_profile();
-  config.seed = Seed::numbered(1);
+  Config config = testing::full_config();
+  config.tcp.syn_option_layout = SynOptionLayout::MssWscaleSackTs;
   Story story(config);
   story.listen(80);
   story.inject("S 0:0(0) win 65535 <mss 1000,nop,wscale 7,sackOK,TS val 7 ecr 0>");
-  story.expect("S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 1,sackOK,TS val 1 ecr 7>");
+  story.expect("S. 0:0(0) ack 1 win 65535 <mss 1460,nop,wscale 3,sackOK,TS val 1 ecr 7>");
 }
 
 /// The largest segment of 3000 octets written to a peer whose SYN was this.

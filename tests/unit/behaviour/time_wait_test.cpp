@@ -103,6 +103,7 @@ TEST(ConnectFromTimeWait, IsRefusedWithoutTimestamps) {
   }
   story.expect_state(TcpState::TimeWait);
   const auto again = TcpSocket::connect(story.stack(), {Ipv4Address(10, 9, 0, 1), 80}, {.local_port = 40000});
+  ASSERT_FALSE(again);
   EXPECT_EQ(again.error(), Error::AddressInUse);
   story.advance(60s);
   auto later = story.connect(80);

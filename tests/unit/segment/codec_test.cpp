@@ -296,7 +296,8 @@ TEST(Segment, CountsSynAndFin) {
 
 TEST(Segment, IsDescribedWithTheNumbersOfTheWire) {
   BlockPool pool;
-  const Segment segment = data_segment(pool, test::pattern(100));
+  Segment segment = data_segment(pool, test::pattern(100));
+  segment.ttl = 63;
   const SegmentInfo info = describe(segment, SeqNum(0xffffff00), SeqNum(0x7fffffff));
   EXPECT_EQ(info.source, segment.source);
   EXPECT_EQ(info.destination, segment.destination);
@@ -308,7 +309,7 @@ TEST(Segment, IsDescribedWithTheNumbersOfTheWire) {
   EXPECT_EQ(info.options.data(), segment.options.bytes().data());
   EXPECT_EQ(info.seq_base, 0xffffff00);
   EXPECT_EQ(info.ack_base, 0x7fffffff);
-  EXPECT_EQ(info.ttl, 64);
+  EXPECT_EQ(info.ttl, 63);
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ TEST_P(SynReceivedDecision, IsAsTheTableSays) {
   segment.ack = SeqNum(GetParam().ack);
   wire::TcpOptions options;
   if (GetParam().timestamp) options.timestamps = wire::Timestamps{.value = *GetParam().timestamp};
-  const Reaction reaction = arrives_in_syn_received(half_open(), segment, options);
+  const Reaction reaction = arrives_in_syn_received(half_open(), segment, options, TcpConfig{});
   EXPECT_EQ(reaction.action, GetParam().action);
   EXPECT_EQ(name(reaction.why), name(GetParam().why));
 }
