@@ -11,6 +11,7 @@ Host::Host(const Config& config)
                log_,
                derive_key(config.seed, Purpose::Isn),
                derive_key(config.seed, Purpose::TimestampOffset),
+               fast_open_,
                SocketOptions::defaults(config)},
       port_random_(config.seed, Purpose::Ports),
       demux_(derive_key(config.seed, Purpose::Table)),
@@ -18,6 +19,12 @@ Host::Host(const Config& config)
       icmp_limit_(config.icmp_per_second) {}
 
 Host::~Host() = default;
+
+void Host::reconfigure(const Config& config) {
+  config_ = config;
+  context_.default_options = SocketOptions::defaults(config);
+  if (!config.tcp.fast_open_client) fast_open_.clear();
+}
 
 void Host::receive(PacketBuffer packet, Instant received_at) {
   now_ = std::max(now_, received_at);

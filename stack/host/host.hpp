@@ -75,7 +75,7 @@ class Host {
   Instant now() const { return now_; }
   BlockPool& pool() { return pool_; }
   const Config& config() const { return config_; }
-  void reconfigure(const Config& config) { config_ = config; }
+  void reconfigure(const Config& config);
   const Counters& counters() const { return log_.counters; }
   StackInfo info();
   void observe(Observer* observer) { log_.observe(observer); }
@@ -123,7 +123,7 @@ class Host {
   void receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet);
   void arrives_at_connection(TcpEntry& entry, Segment segment);
   void arrives_at_syn_record(SlotKey key, Segment segment);
-  void arrives_at_time_wait(SlotKey key, Segment segment);
+  void arrives_at_time_wait(SlotKey key, const Segment& segment);
   void arrives_at_listener(SlotKey listener, const Segment& segment, std::optional<SeqNum> minimum_iss);
   void arrives_nowhere(const Segment& segment);
   void queue_reset(const Segment& segment, Why why, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
@@ -159,6 +159,7 @@ class Host {
   Config config_;
   BlockPool pool_;  // outlives all that holds blocks
   EventLog log_;
+  tcp::FastOpenCache fast_open_;
   tcp::Context context_;
   ip::Addresses addresses_;
   Random port_random_;

@@ -22,7 +22,7 @@ void Host::receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet) {
     case Target::Kind::SynRecord:
       return arrives_at_syn_record(target.key, std::move(segment));
     case Target::Kind::TimeWait:
-      return arrives_at_time_wait(target.key, std::move(segment));
+      return arrives_at_time_wait(target.key, segment);
     case Target::Kind::None:
       break;
   }
@@ -168,7 +168,7 @@ void Host::syn_record_timeout(SlotKey key) {
 
 // ---- TIME-WAIT ----
 
-void Host::arrives_at_time_wait(SlotKey key, Segment segment) {
+void Host::arrives_at_time_wait(SlotKey key, const Segment& segment) {
   tcp::TimeWaitRecord& record = *time_wait_.find(key);
   const auto options = wire::parse_tcp_options(segment.options.bytes());
   const tcp::Reaction reaction = tcp::arrives_in_time_wait(record, segment, options);

@@ -149,6 +149,7 @@ class Connection {
   void hold_out_of_order(Arrival& arrival);
   void note_duplicate(SeqRange range);
   void take_fin(Instant now);
+  void take_fast_open_answer(const Arrival& arrival);
   void trim_to_window(Arrival& arrival);
   bool acceptable(const Segment& segment) const;
   bool nobody_will_read(const Arrival& arrival);
@@ -175,6 +176,7 @@ class Connection {
   // next_segment.cpp
   Segment build(TcpFlags flags, SeqNum seq, Why why, Instant now);
   std::optional<Segment> next_syn(Instant now);
+  void ride_in_syn(Segment& segment, SynOffer& offer, Instant now);
   std::optional<Segment> next_resend(Instant now, std::uint32_t max_bytes);
   std::optional<Segment> next_new_data(Instant now, std::uint32_t max_bytes);
   std::optional<Segment> next_fin(Instant now);
@@ -229,10 +231,11 @@ class Connection {
   std::uint32_t send_capacity_;
   std::uint32_t receive_capacity_;
   std::uint32_t limited_transmit_ = 0;  ///< octets sent beyond the congestion window on the first duplicates (RFC 3042)
-  SeqNum ecn_point_;                    ///< one reaction to ECE per window: the next is due beyond this
-  SeqNum small_end_;                    ///< the end of the last segment sent that was not full-sized (Nagle)
-  std::optional<SeqNum> fin_at_;        ///< where the peer's FIN stands, once one was seen
-  std::optional<SeqRange> dsack_;       ///< the duplicate to report next (RFC 2883)
+  std::uint32_t syn_data_ = 0;     ///< octets that rode in our SYN: not sent, as long as nobody has acknowledged them
+  SeqNum ecn_point_;               ///< one reaction to ECE per window: the next is due beyond this
+  SeqNum small_end_;               ///< the end of the last segment sent that was not full-sized (Nagle)
+  std::optional<SeqNum> fin_at_;   ///< where the peer's FIN stands, once one was seen
+  std::optional<SeqRange> dsack_;  ///< the duplicate to report next (RFC 2883)
   std::array<Reply, 2> replies_{};
   std::optional<Why> last_hold_;
   std::optional<Why> reset_why_;
@@ -245,10 +248,11 @@ class Connection {
   bool more_follows_ = false;  ///< the last write announced another one
   bool syn_due_ = false;
   bool syn_resent_ = false;
-  bool ecn_requested_ = false;  ///< our last SYN asked for ECN
-  bool ece_owed_ = false;       ///< RFC 3168 §6.1.3: echoed on every ACK until the peer has reduced its window
-  bool cwr_owed_ = false;       ///< RFC 3168 §6.1.2: the next new data says that we have reduced ours
-  bool peer_scales_ = false;    ///< the peer's SYN had the window scale option
+  bool fast_open_asked_ = false;  ///< our SYN had the Fast Open option
+  bool ecn_requested_ = false;    ///< our last SYN asked for ECN
+  bool ece_owed_ = false;         ///< RFC 3168 §6.1.3: echoed on every ACK until the peer has reduced its window
+  bool cwr_owed_ = false;         ///< RFC 3168 §6.1.2: the next new data says that we have reduced ours
+  bool peer_scales_ = false;      ///< the peer's SYN had the window scale option
   bool reset_due_ = false;
   bool fin_queued_ = false;  ///< the application has no more data
   bool fin_sent_ = false;

@@ -7,6 +7,7 @@
 
 #include "base/siphash.hpp"
 #include "segment/event_log.hpp"
+#include "tcp/fast_open.hpp"
 
 namespace tunic::tcp {
 
@@ -16,6 +17,7 @@ struct Context {
   EventLog& log;
   SipKey isn_key;
   SipKey timestamp_key;
+  FastOpenCache& fast_open;
   SocketOptions default_options{};  ///< of sockets that set none
 
   const TcpConfig& tcp() const { return config.tcp; }

@@ -1,6 +1,9 @@
 #include "tcp/handshake.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include "tcp/fast_open.hpp"
 
 namespace tunic::tcp {
 
@@ -8,6 +11,16 @@ namespace {
 
 void put_timestamps(wire::OptionBytes& out, const SynOffer& offer) {
   if (offer.timestamps) out.timestamps(*offer.timestamps);
+}
+
+void put_fast_open(wire::OptionBytes& out, const SynOffer& offer) {
+  if (!offer.fast_open) return;
+  std::array<std::byte, 2 + FastOpenCache::kMaxCookie> option{};
+  const std::size_t size = std::min(offer.fast_open->size(), FastOpenCache::kMaxCookie);
+  option[0] = static_cast<std::byte>(wire::OptionKind::FastOpen);
+  option[1] = static_cast<std::byte>(2 + size);
+  std::ranges::copy(offer.fast_open->first(size), option.begin() + 2);
+  out.raw(std::span(option).first(2 + size));
 }
 
 /// mss,sackOK,TS,nop,wscale: every option begins where its fields are aligned.
@@ -20,6 +33,8 @@ void encode_mss_sack_ts_wscale(wire::OptionBytes& out, const SynOffer& offer) {
   }
   put_timestamps(out, offer);
   if (offer.window_scale) out.nop(), out.window_scale(offer.window_scale->shift());
+  put_fast_open(out, offer);
+  while (out.size() % 4 != 0) out.nop();
 }
 
 /// mss,nop,wscale,sackOK,TS, padded at the end.
@@ -28,6 +43,7 @@ void encode_mss_wscale_sack_ts(wire::OptionBytes& out, const SynOffer& offer) {
   if (offer.sack_permitted) out.sack_permitted();
   if (offer.timestamps && !offer.sack_permitted) out.nop(), out.nop();
   put_timestamps(out, offer);
+  put_fast_open(out, offer);
   out.pad();
 }
 

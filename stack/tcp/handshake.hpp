@@ -18,6 +18,7 @@ struct SynOffer {
   std::optional<WindowScale> window_scale;
   bool sack_permitted = false;
   std::optional<wire::Timestamps> timestamps;
+  std::optional<std::span<const std::byte>> fast_open;  ///< a cookie; empty: the request for one
 };
 wire::OptionBytes encode_syn_options(const SynOffer& offer, SynOptionLayout layout);
 

@@ -160,12 +160,29 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   // A network that drops such SYNs must not keep us from connecting (RFC 3168 §6.1.1.1).
   ecn_requested_ = !answer && config.ecn == Ecn::Request && timeouts_in_row_ <= config.ecn_syn_retransmits;
   if (ecn_requested_) segment.flags |= TcpFlags::Ece | TcpFlags::Cwr;
+  if (!answer && options().fast_open && config.fast_open_client && timeouts_in_row_ == 0)
+    ride_in_syn(segment, offer, now);
   segment.options = encode_syn_options(offer, config.syn_option_layout);
   tcb_.snd.nxt = tcb_.snd.iss + 1;
   last_sent_at_ = now;
   if (!timers_.running(Timer::Retransmission)) timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
   sent(segment, now);
   return segment;
+}
+
+/// RFC 7413 §4.2.2: the SYN asks for a cookie, or shows the one we have and carries the first data. A repeated SYN does
+/// neither (§4.1.3.1: the option may be what the network drops).
+void Connection::ride_in_syn(Segment& segment, SynOffer& offer, Instant now) {
+  const FastOpenCache::Entry* entry = context_.fast_open.find(remote_.address, now);
+  const bool off = entry != nullptr && entry->size == 0;
+  if (off) return;
+  fast_open_asked_ = true;
+  offer.fast_open = entry == nullptr ? std::span<const std::byte>() : entry->cookie();
+  if (entry == nullptr) return;
+  const std::size_t room = std::min(entry->mss, context_.mtu_mss()) - wire::kTcpMaxOptionsSize;
+  segment.payload = send_buffer_.share(0, std::min(send_buffer_.size(), room));
+  syn_data_ = static_cast<std::uint32_t>(segment.payload.size());
+  if (syn_data_ > 0) segment.why = Why::FastOpenData;
 }
 
 // ---- Data ----

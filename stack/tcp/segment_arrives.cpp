@@ -32,7 +32,7 @@ void Connection::arrives_in_syn_sent(Arrival& arrival) {
   const Segment& segment = arrival.segment;
   const Instant now = arrival.now;
   // First, check the ACK bit.
-  const bool acks_our_syn = segment.flags.ack() && segment.ack == tcb_.snd.iss + 1;
+  const bool acks_our_syn = segment.flags.ack() && in_window(segment.ack, tcb_.snd.iss + 1, syn_data_ + 1);
   if (segment.flags.ack() && !acks_our_syn) {
     drop(arrival, segment.flags.rst() ? Why::DropRstInSynSent : Why::DropAckUnsent);
     if (!segment.flags.rst() && reply_count_ < replies_.size()) {
@@ -69,10 +69,24 @@ void Connection::arrives_in_syn_sent(Arrival& arrival) {
   }
   if (!syn_resent_) rtt_.sample(now - last_sent_at_, context_.tcp());
   establish(Why::OpenAcknowledged, now);
+  take_fast_open_answer(arrival);
   ack_policy_.owe(Why::HandshakeAck);
   arrival.segment.seq += 1;  // past the SYN: what follows is text
   arrival.segment.flags = arrival.segment.flags.without(TcpFlags::Syn);
   take_text(arrival);
+}
+
+/// RFC 7413 §4.2.2: what the server took of the data in our SYN is done with, the rest is new data; and the cookie, or that
+/// there was none, is remembered.
+void Connection::take_fast_open_answer(const Arrival& arrival) {
+  const std::uint32_t taken = SeqRange{tcb_.snd.una, arrival.segment.ack}.length();
+  send_buffer_.consume(taken);
+  bytes_out_ += taken;
+  tcb_.snd.una = tcb_.snd.nxt = arrival.segment.ack;
+  if (!fast_open_asked_) return;
+  const auto cookie = arrival.options.fast_open.value_or(std::span<const std::byte>());
+  if (taken > 0 && !FastOpenCache::is_cookie(cookie)) return;  // ours was good, and stays so
+  context_.fast_open.learn(remote_.address, cookie, tcb_.snd.mss, later(arrival.now, context_.tcp().fast_open_off));
 }
 
 // ---- §3.10.7.4: all other states ----

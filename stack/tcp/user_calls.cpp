@@ -9,8 +9,10 @@ namespace tunic::tcp {
 
 Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant now, bool more) {
   if (error_) return std::unexpected(error_);
-  if (state_ == TcpState::SynSent || state_ == TcpState::SynReceived) return tunic::fail(Error::WouldBlock);
-  if (!may_send(state_)) return tunic::fail(Error::BrokenPipe);
+  // RFC 7413 §4.2: data given before the SYN leaves may ride in it.
+  const bool early = state_ == TcpState::SynSent && options().fast_open && segments_out_ == 0;
+  if (!early && (state_ == TcpState::SynSent || state_ == TcpState::SynReceived)) return tunic::fail(Error::WouldBlock);
+  if (!early && !may_send(state_)) return tunic::fail(Error::BrokenPipe);
   const std::size_t taken = send_buffer_.append(data, send_capacity_, context_.pool);
   if (taken < data.size()) write_blocked_ = true;
   more_follows_ = more;

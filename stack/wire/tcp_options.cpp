@@ -109,6 +109,9 @@ bool read_option(std::span<const std::byte> option, TcpOptions& result) {
       result.sack_count = static_cast<std::uint8_t>(blocks);
       return true;
     }
+    case OptionKind::FastOpen:
+      if (!result.fast_open) result.fast_open = option.subspan(2);
+      return true;
     default:
       return true;  // unknown: skipped by its length (MUST-6)
   }

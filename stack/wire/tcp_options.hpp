@@ -69,7 +69,8 @@ struct TcpOptions {
   std::optional<Timestamps> timestamps;
   std::array<SeqRange, 4> sack{};
   std::uint8_t sack_count = 0;
-  bool malformed = false;  ///< parsing stopped early
+  std::optional<std::span<const std::byte>> fast_open;  ///< the cookie, of any length (RFC 7413); points into the input
+  bool malformed = false;                               ///< parsing stopped early
 
   std::span<const SeqRange> sack_blocks() const { return {sack.data(), sack_count}; }
 };

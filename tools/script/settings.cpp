@@ -76,7 +76,7 @@ constexpr Setting kSettings[] = {
     {"net.inet.tcp.syncookies", 1, nullptr},
     {"net.inet.tcp.syncookies_only", 1, nullptr},
     {"net.inet.tcp.hostcache.purgenow", 1, nullptr},
-    {"net.inet.tcp.fastopen.client_enable", 1, nullptr},
+    {"net.inet.tcp.fastopen.client_enable", 1, [](Config& c, const Numbers& v) { c.tcp.fast_open_client = v[0] != 0; }},
     {"net.inet.tcp.fastopen.server_enable", 1, nullptr},
     {"net.inet.tcp.udp_tunneling_port", 1, nullptr},
     {"net.inet.tcp.udp_tunneling_overhead", 1, nullptr},

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/checksum.hpp"
+#include "base/endian.hpp"
+
 namespace tunic::testing {
 
 namespace {
@@ -23,11 +26,32 @@ void forgive_quote_length(std::vector<std::uint8_t>& written, const std::vector<
   if (error && right) std::copy_n(original.begin() + kIcmp, 8, written.begin() + kIcmp);
 }
 
+/// libtins can't write an option without a value (a request for a Fast Open cookie): in the copy that it judges two nops
+/// stand for it, and the checksum follows (RFC 1624).
+void replace_empty_options(std::vector<std::uint8_t>& packet) {
+  constexpr std::size_t kTcp = 20;
+  constexpr std::uint8_t kProtocol = 6;
+  if (packet.size() < kTcp + 20 || packet[0] != 0x45 || packet[9] != kProtocol) return;
+  const std::size_t end = std::min(packet.size(), kTcp + std::size_t{packet[kTcp + 12]} / 16 * 4);
+  for (std::size_t at = kTcp + 20; at + 1 < end && packet[at] != 0;) {
+    const std::size_t length = packet[at] == 1 ? 1 : packet[at + 1];
+    if (length == 0) return;
+    if (packet[at] != 1 && length == 2 && packet[at] != 4 && at % 2 == 0) {
+      auto* const checksum = reinterpret_cast<std::byte*>(packet.data() + kTcp + 16);
+      const auto option = static_cast<std::uint16_t>(packet[at] << 8 | packet[at + 1]);
+      store_be16(checksum, checksum_update(load_be16(checksum), option, 0x0101));
+      packet[at] = packet[at + 1] = 1;
+    }
+    at += length;
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> objection_to(std::span<const std::byte> packet) {
   const auto* octets = reinterpret_cast<const std::uint8_t*>(packet.data());
-  const std::vector<std::uint8_t> original(octets, octets + packet.size());
+  std::vector<std::uint8_t> original(octets, octets + packet.size());
+  replace_empty_options(original);
   try {
     Tins::IP ip(original.data(), static_cast<std::uint32_t>(original.size()));
     if (ip.tot_len() != original.size()) {

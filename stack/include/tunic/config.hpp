@@ -76,6 +76,10 @@ struct TcpConfig {
   Duration keep_interval = std::chrono::seconds(75);
   std::uint8_t keep_count = 9;
 
+  // Fast Open (RFC 7413), where a socket asks for it
+  bool fast_open_client = true;
+  Duration fast_open_off = std::chrono::minutes(15);  ///< a path where it did not work is left alone for so long
+
   // Security (RFC 5961): what older stacks believed
   bool insecure_rst = false;        ///< a RST anywhere in the window resets
   bool insecure_syn = false;        ///< a SYN in the window resets

@@ -26,6 +26,7 @@ namespace tunic {
   X(DataAfterClose,        "9293 §3.6.1",      "New data arrived after the application closed: nobody will read it, so reset.") \
   /* Why a segment is sent. */                                                                                         \
   X(ActiveOpen,            "9293 §3.10.1",     "First segment of an active open: announces the initial sequence number and options.") \
+  X(FastOpenData,          "7413 §4.2.2",      "The server's cookie is at hand: the SYN carries it, and the first data with it.") \
   X(PassiveOpenReply,      "9293 §3.10.7.2",   "A SYN reached a listener: acknowledge it and announce our own sequence number.") \
   X(SimultaneousOpenReply, "9293 §3.10.7.3",   "A SYN crossed ours: acknowledge it with our own SYN again.")           \
   X(SynRetransmit,         "9293 §3.8.1",      "The SYN was not answered within the retransmission timeout.")          \

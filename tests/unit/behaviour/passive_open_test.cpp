@@ -10,7 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::Story;
-using test::StorySocket;
 
 struct Offer {
   std::string name;

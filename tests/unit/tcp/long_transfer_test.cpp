@@ -57,7 +57,9 @@ class LongTransfer : public ::testing::Test {
   Config config_ = config();
   BlockPool pool_;
   EventLog log_;
-  Context context_{.config = config_, .pool = pool_, .log = log_, .isn_key = {}, .timestamp_key = {}};
+  FastOpenCache fast_open_;
+  Context context_{
+      .config = config_, .pool = pool_, .log = log_, .isn_key = {}, .timestamp_key = {}, .fast_open = fast_open_};
   Connection connection_;
   Instant now_{};
   std::vector<std::byte> zeros_ = std::vector<std::byte>(200'000);

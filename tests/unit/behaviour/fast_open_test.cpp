@@ -1,0 +1,119 @@
+// Fast Open, the client's side: asking for a cookie, data in the SYN, and what becomes of it. RFC 7413 §4.
+#include "tests/support/story.hpp"
+#include "testing/pattern.hpp"
+
+namespace tunic {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Story;
+
+Config plain_numbers() {
+  Config config = testing::plain_config();
+  config.tcp.rto_initial = 1s;
+  return config;
+}
+
+/// Opens a connection from `port` with 100 octets that may ride in the SYN.
+TcpSocket open_with_data(Story& story, Port port, std::size_t size = 100) {
+  SocketOptions options = SocketOptions::defaults(story.stack().config());
+  options.fast_open = true;
+  const Endpoint peer{Ipv4Address(10, 9, 0, 1), 80};
+  auto socket = TcpSocket::connect(story.stack(), peer,
+                                   {.local_port = port, .options = std::make_shared<const SocketOptions>(options)});
+  const std::vector<std::byte> data = testing::pattern(testing::Stream::FromStack, 0, size);
+  EXPECT_EQ(socket->write_some(data).value_or(0), size);
+  story.use_flow(peer, {Ipv4Address(10, 9, 0, 2), port});
+  story.settle();
+  return std::move(*socket);
+}
+
+/// Leaves the peer's cookie with the stack.
+void learn_cookie(Story& story) {
+  auto socket = open_with_data(story, 40001);
+  story.expect("S 0:0(0) <mss 1460,FO,nop,nop>", Why::ActiveOpen);
+  story.inject("S. 0:0(0) ack 1 win 65535 <mss 1460,FO 0102030405060708,nop,nop>");
+  story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
+  story.inject("R. 1:1(0) ack 101 win 0");
+  story.expect_nothing();
+}
+
+// RFC 7413 §4.1.2: the first SYN asks, its data waits for the handshake.
+TEST(FastOpen, AsksForACookie) {
+  Story story(plain_numbers());
+  learn_cookie(story);
+}
+
+// RFC 7413 §4.2.2: with a cookie the data rides in the SYN, and is done with if the server takes it.
+TEST(FastOpen, SendsDataInTheSyn) {
+  Story story(plain_numbers());
+  learn_cookie(story);
+  auto socket = open_with_data(story, 40002);
+  story.expect("S 0:100(100) <mss 1460,FO 0102030405060708,nop,nop>", Why::FastOpenData);
+  story.inject("S. 0:0(0) ack 101 win 65535 <mss 1460>");
+  story.expect(". 101:101(0) ack 1", Why::HandshakeAck);
+  EXPECT_EQ(socket.info()->bytes_out, 100U);
+}
+
+TEST(FastOpen, SendsAgainWhatTheServerDidNotTake) {
+  Story story(plain_numbers());
+  learn_cookie(story);
+  auto socket = open_with_data(story, 40002);
+  story.expect("S 0:100(100)", Why::FastOpenData);
+  story.inject("S. 0:0(0) ack 1 win 65535 <mss 1460,FO 1112131415161718,nop,nop>");
+  story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
+  // The new cookie counts from now on.
+  auto next = open_with_data(story, 40003);
+  story.expect("S 0:100(100) <mss 1460,FO 1112131415161718,nop,nop>", Why::FastOpenData);
+  story.inject("R. 0:0(0) ack 1 win 0");
+}
+
+// RFC 7413 §4.2.2: a segment's worth rides, the rest follows.
+TEST(FastOpen, KeepsToOneSegment) {
+  Story story(plain_numbers());
+  learn_cookie(story);
+  auto socket = open_with_data(story, 40002, 2000);
+  story.expect("S 0:1420(1420)", Why::FastOpenData);
+  story.inject("S. 0:0(0) ack 1421 win 65535 <mss 1460>");
+  story.expect("P. 1421:2001(580) ack 1", Why::LastBufferedData);
+}
+
+// RFC 7413 §4.1.3.1: a SYN that was lost is sent again without data and without the option.
+TEST(FastOpen, RepeatsAPlainSyn) {
+  Story story(plain_numbers());
+  learn_cookie(story);
+  auto socket = open_with_data(story, 40002);
+  story.expect("S 0:100(100)", Why::FastOpenData);
+  story.expect_after(1s, "S 0:0(0) <mss 1460>", Why::SynRetransmit);
+  // The first may have arrived all the same.
+  story.inject("S. 0:0(0) ack 101 win 65535 <mss 1460>");
+  story.expect(". 101:101(0) ack 1", Why::HandshakeAck);
+}
+
+// RFC 7413 §4.1.1: a cookie has 4 to 16 octets, an even number. Anything else turns Fast Open off for a while.
+TEST(FastOpen, LeavesAPathAloneThatGivesNoCookie) {
+  for (const char* const answer :
+       {"S. 0:0(0) ack 1 win 65535 <mss 1460,FO 0102030405,nop>", "S. 0:0(0) ack 1 win 65535 <mss 1460>",
+        "S. 0:0(0) ack 1 win 65535 <mss 1460,FO 01,nop>"}) {
+    Story story(plain_numbers());
+    {
+      auto socket = open_with_data(story, 40001);
+      story.expect("S 0:0(0) <mss 1460,FO,nop,nop>", Why::ActiveOpen);
+      story.inject(answer);
+      story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
+      story.inject("R. 1:1(0) ack 101 win 0");
+    }
+    {
+      auto socket = open_with_data(story, 40002);
+      story.expect("S 0:0(0) <mss 1460>", Why::ActiveOpen);
+      story.inject("R. 0:0(0) ack 1 win 0");
+    }
+    story.advance(15min);
+    auto socket = open_with_data(story, 40003);
+    story.expect("S 0:0(0) <mss 1460,FO,nop,nop>", Why::ActiveOpen);
+    story.inject("R. 0:0(0) ack 1 win 0");
+  }
+}
+
+}  // namespace
+}  // namespace tunic
