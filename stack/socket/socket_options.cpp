@@ -189,7 +189,8 @@ Answer StreamSocket::set_option(int level, int option, const void* value, posix:
     // As Linux: "off" keeps the time, and a negative one is for ever.
     changed.linger.on = linger.on_off != 0;
     if (changed.linger.on) {
-      changed.linger.seconds = static_cast<std::uint16_t>(std::min(static_cast<std::uint32_t>(linger.seconds), 0xffffU));
+      changed.linger.seconds =
+          static_cast<std::uint16_t>(std::min(static_cast<std::uint32_t>(linger.seconds), 0xffffU));
     }
     return apply(changed);
   }

@@ -1,6 +1,6 @@
 // Fast Open, the client's side: asking for a cookie, data in the SYN, and what becomes of it. RFC 7413 §4.
-#include "tests/support/story.hpp"
 #include "testing/pattern.hpp"
+#include "tests/support/story.hpp"
 
 namespace tunic {
 namespace {
