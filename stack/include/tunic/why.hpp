@@ -70,7 +70,7 @@ namespace tunic {
   /* Why nothing is sent now. */                                                                                       \
   X(HoldPeerWindow,        "9293 §3.8.6",      "The peer's window has no room for more.")                              \
   X(HoldCongestionWindow,  "5681 §3.1",        "As much is in flight as the congestion window allows.")                \
-  X(HoldNagle,             "9293 §3.7.4",      "A small segment waits until everything sent is acknowledged.")         \
+  X(HoldNagle,             "9293 §3.7.4",      "A small segment waits until the small one before it is acknowledged.") \
   X(HoldSillyWindow,       "9293 §3.8.6.2.1",  "The usable window is too small a part of the largest one seen to be worth a segment.") \
   X(HoldDelayedAck,        "9293 §3.8.6.3",    "The acknowledgment waits for a second segment or for data to carry it.") \
   X(HoldWindowUpdate,      "9293 §3.8.6.2.2",  "The window could open by too little to be worth telling.")             \
