@@ -55,7 +55,7 @@ Octets segment_quote(Story& story, std::uint32_t seq) {
 // RFC 1122 §3.2.2.6: "Data received in an ICMP Echo Request MUST be entirely included in the resulting Echo Reply."
 TEST(Echo, ReturnsEveryLength) {
   Story story;
-  for (const std::size_t size : {0, 1, 7, 8, 99, 548, 1472}) {
+  for (const std::size_t size : {0U, 1U, 7U, 8U, 99U, 548U, 1472U}) {
     const Octets request = echo_of(size);
     story.inject_packet(request);
     const Octets reply = story.take_packet();
@@ -106,7 +106,7 @@ TEST(Icmp, IgnoresWhatItHasNoUseFor) {
 // RFC 1122 §3.2.2: the IP header and 8 octets at least; RFC 1812 §4.3.2.3: as much as fits 576 octets.
 TEST(Unreachable, QuotesTheDatagram) {
   Story story;
-  for (const std::size_t size : {0, 1, 100, 512, 1400}) {
+  for (const std::size_t size : {0U, 1U, 100U, 512U, 1400U}) {
     const Octets datagram = udp_to(9, size);
     story.inject_packet(datagram);
     const Octets message = story.take_packet();
@@ -219,11 +219,11 @@ TEST(ErrorAboutNothingInFlight, IsNotBelievedAboutOthers) {
     copy[octet] ^= std::byte{1};
     return copy;
   };
-  for (const std::size_t octet : {9, 15, 19, 21, 23}) {  // protocol, source, destination, ports
+  for (const std::size_t octet : {9U, 15U, 19U, 21U, 23U}) {  // protocol, source, destination, ports
     story.inject_packet(error(3, 3, damaged(octet)));
     story.expect_drop(Why::DropIcmpQuote);
   }
-  for (const std::size_t size : {0, 19, 20, 27}) {
+  for (const std::size_t size : {0U, 19U, 20U, 27U}) {
     story.inject_packet(error(3, 3, Octets(quote.begin(), quote.begin() + static_cast<std::ptrdiff_t>(size))));
   }
   story.expect_nothing();
