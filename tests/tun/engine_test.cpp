@@ -88,7 +88,7 @@ TEST_F(EngineTest, ConnectsAcceptsReadsAndWrites) {
 TEST_F(EngineTest, StreamMuchLargerThanTheBuffersArrivesWhole) {
   auto [client, server] = pair();
   const auto sent = test::pattern(4'000'000);
-  std::thread writer([&client = client, &sent] {
+  std::thread writer([&client, &sent] {
     EXPECT_TRUE(client.write_all(sent));
     client.close();
   });
@@ -156,7 +156,7 @@ TEST_F(EngineTest, CloseWithUnreadDataIsAResetForThePeer) {
 
 TEST_F(EngineTest, CloseByAnotherThreadEndsTheWait) {
   auto [client, server] = pair();
-  Meanwhile reading([&client = client] {
+  Meanwhile reading([&client] {
     std::array<std::byte, 4> buffer{};
     return client.read_some(buffer);
   });
@@ -176,11 +176,11 @@ TEST_F(EngineTest, CloseByAnotherThreadEndsTheWait) {
 TEST_F(EngineTest, StopEndsAllWaitsAndLaterCalls) {
   auto [client, server] = pair();
   BlockingTcpListener listener = listen();
-  Meanwhile reading([&client = client] {
+  Meanwhile reading([&client] {
     std::array<std::byte, 4> buffer{};
     return client.read_some(buffer);
   });
-  Meanwhile writing([&server = server] { return server.write_all(test::pattern(10'000'000)); });
+  Meanwhile writing([&server] { return server.write_all(test::pattern(10'000'000)); });
   Meanwhile accepting([&] { return listener.accept(); });
   Meanwhile draining([&] { return engine->drain(seconds(30)); });
   let_threads_wait();

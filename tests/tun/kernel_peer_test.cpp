@@ -97,7 +97,7 @@ TEST_P(EitherOpener, StackSendsOnAfterTheKernelHasFinished) {
   kernel.shutdown_send();
   std::array<std::byte, 8> buffer{};
   EXPECT_EQ(stack.read_some(buffer).value_or(99), 0U);
-  std::thread sender([&stack = stack, &data] {
+  std::thread sender([&stack, &data] {
     EXPECT_TRUE(stack.write_all(data));
     stack.close();
   });
@@ -112,7 +112,7 @@ TEST_P(EitherOpener, KernelSendsOnAfterTheStackHasFinished) {
   const auto data = test::pattern(200'000);
   ASSERT_TRUE(stack.shutdown_send());
   EXPECT_TRUE(kernel.receive_to_end().empty());
-  std::thread sender([&kernel = kernel, &data] {
+  std::thread sender([&kernel, &data] {
     EXPECT_TRUE(kernel.send_all(data));
     kernel.close();
   });
@@ -128,7 +128,7 @@ TEST_P(EitherOpener, StackThatClosesWithUnreadDataResets) {
   start();
   auto [kernel, stack] = open(GetParam());
   ASSERT_TRUE(kernel.send_all(test::pattern(1000)));
-  EXPECT_TRUE(eventually([&stack = stack] { return stack.info() && stack.info()->unread == 1000; }));
+  EXPECT_TRUE(eventually([&stack] { return stack.info() && stack.info()->unread == 1000; }));
   stack.close();
   std::array<std::byte, 8> buffer{};
   EXPECT_EQ(kernel.receive(buffer), -ECONNRESET);
@@ -139,7 +139,7 @@ TEST_P(EitherOpener, KernelThatClosesWithUnreadDataResets) {
   start();
   auto [kernel, stack] = open(GetParam());
   ASSERT_TRUE(stack.write_all(test::pattern(1000)));
-  EXPECT_TRUE(eventually([&stack = stack] { return stack.info() && stack.info()->unacked == 0; }));
+  EXPECT_TRUE(eventually([&stack] { return stack.info() && stack.info()->unacked == 0; }));
   kernel.close();
   std::array<std::byte, 8> buffer{};
   EXPECT_EQ(error_of(stack.read_some(buffer)), Error::ConnectionReset);
@@ -174,11 +174,11 @@ TEST_P(EitherOpener, SimultaneousCloseEndsInTimeWaitOnBothSides) {
   link->held = true;  // the kernel's FIN waits on the way while ours goes out
   kernel.shutdown_send();
   ASSERT_TRUE(stack.shutdown_send());
-  EXPECT_TRUE(eventually([&kernel = kernel] { return kernel_state(kernel) == TCP_CLOSING; }));
+  EXPECT_TRUE(eventually([&kernel] { return kernel_state(kernel) == TCP_CLOSING; }));
   link->held = false;
   EXPECT_TRUE(eventually([this] { return events.saw(TcpState::Closing, TcpState::TimeWait); }));
   EXPECT_TRUE(events.saw(TcpState::FinWait1, TcpState::Closing));
-  EXPECT_TRUE(eventually([&kernel = kernel] { return kernel_state(kernel) == TCP_CLOSE; })) << "TIME-WAIT is no socket";
+  EXPECT_TRUE(eventually([&kernel] { return kernel_state(kernel) == TCP_CLOSE; })) << "TIME-WAIT is no socket";
   std::array<std::byte, 8> buffer{};
   EXPECT_EQ(stack.read_some(buffer).value_or(99), 0U);
   EXPECT_EQ(kernel.receive(buffer), 0);
