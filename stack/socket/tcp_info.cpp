@@ -105,7 +105,7 @@ posix::TcpInfo tcp_info(const std::optional<ListenerInfo>& listener, const Confi
   out.tcpi_reordering = config.tcp.duplicate_threshold;
   if (listener) {
     out.tcpi_unacked = listener->accept_queue;
-    out.tcpi_sacked = listener->backlog;
+    out.tcpi_sacked = listener->backlog - 1;  // as asked for: listen() lets one more wait
   }
   return out;
 }

@@ -649,10 +649,11 @@ class Program {
     say("TCP_FASTOPEN_CONNECT: listening", set(pair.listener, kIpProtoTcp, kTcpFastOpenConnect, 1));
     TcpInfo info;
     SockLen length = sizeof info;
-    say("TCP_INFO: connected", os_.getsockopt(pair.client, kIpProtoTcp, kTcpInfo, &info, &length),
-        fmt::format("state={} options={}", info.tcpi_state, info.tcpi_options));
+    const auto connected_info = os_.getsockopt(pair.client, kIpProtoTcp, kTcpInfo, &info, &length);
+    say("TCP_INFO: connected", connected_info, fmt::format("state={} options={}", info.tcpi_state, info.tcpi_options));
     length = sizeof info;
-    say("TCP_INFO: listening", os_.getsockopt(pair.listener, kIpProtoTcp, kTcpInfo, &info, &length),
+    const auto listening_info = os_.getsockopt(pair.listener, kIpProtoTcp, kTcpInfo, &info, &length);
+    say("TCP_INFO: listening", listening_info,
         fmt::format("state={} waiting={} backlog={}", info.tcpi_state, info.tcpi_unacked, info.tcpi_sacked));
     close(pair);
     const int fd = bound();
