@@ -48,7 +48,7 @@ class Program {
  private:
   // ---- Saying what happened ----
 
-  void say(std::string call, const Answer& answer, std::string more = {}) {
+  void say(std::string call, const Answer& answer, const std::string& more = {}) {
     std::string result = answer ? fmt::format("{}", *answer) : error_text(answer.error());
     if (!more.empty()) result += " " + more;
     lines_.push_back({std::move(call), std::move(result)});
