@@ -83,8 +83,10 @@ void Connection::detect_loss(const Arrival& arrival, bool duplicate, std::uint32
 
 /// RFC 3168 §6.1.2: an echoed mark counts as a loss, at most once per window, and not beside a loss of the same window.
 void Connection::take_ecn_echo(const Arrival& arrival) {
-  if (!tcb_.ecn || !arrival.segment.flags.has(TcpFlags::Ece) || recovery_.active()) return;
-  if (before(tcb_.snd.una, ecn_point_)) return;
+  if (!tcb_.ecn) return;
+  const bool reacted = before(tcb_.snd.una, ecn_point_);
+  if (!reacted) ecn_point_ = tcb_.snd.una;  // it follows, so that it stays near: numbers wrap
+  if (reacted || !arrival.segment.flags.has(TcpFlags::Ece) || recovery_.active()) return;
   congestion_control_->on_ecn(arrival.now, sent_unacked());
   ecn_point_ = tcb_.snd.nxt;
   cwr_owed_ = true;
