@@ -18,6 +18,7 @@ class LongTransfer : public ::testing::Test {
     record.agreed.window_scaling = true;
     record.agreed.snd_shift = WindowScale(14);
     record.snd_wnd = RawWindow{65535};
+    record.agreed.ecn = true;
     connection_.open(record, now_);
     acknowledge(connection_.tcb().snd.nxt);
   }
@@ -28,11 +29,11 @@ class LongTransfer : public ::testing::Test {
     return config;
   }
 
-  void acknowledge(SeqNum number) {
+  void acknowledge(SeqNum number, TcpFlags more = {}) {
     Segment segment;
     segment.seq = connection_.tcb().rcv.nxt;
     segment.ack = number;
-    segment.flags = TcpFlags::Ack;
+    segment.flags = more | TcpFlags::Ack;
     segment.wnd = RawWindow{65535};
     connection_.on_segment(segment, now_);
   }
@@ -79,6 +80,16 @@ TEST_F(LongTransfer, EndsWithASmallSegmentAndMayLoseOne) {
   sent();
   for (int i = 0; i < 3; ++i) acknowledge(connection_.tcb().snd.una);
   EXPECT_EQ(sent(), context_.mtu_mss()) << "no fast retransmit";
+}
+
+// RFC 3168 §6.1.2: however long ago the connection began, a mark halves the window.
+TEST_F(LongTransfer, ReactsToAnEchoedMark) {
+  transfer_full_segments((std::uint64_t{1} << 31) + (1 << 20));
+  write(2 * std::size_t{context_.mtu_mss()});
+  sent();
+  const std::uint32_t before = connection_.info().cwnd;
+  acknowledge(connection_.tcb().snd.una + context_.mtu_mss(), TcpFlags::Ece);
+  EXPECT_LT(connection_.info().cwnd, before);
 }
 
 }  // namespace
