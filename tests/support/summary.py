@@ -2,7 +2,8 @@
 """Example: tests/support/summary.py build/meson-logs/testlog.json 0
 
 Reads Meson's log of a test run (and its exit status) and ends with the line 'N passed, N failed, N skipped'. A gtest
-executable counts as its test cases, any other test as one. Skipped tests are printed with their reason, failed ones by name.
+executable counts as its test cases, any other test as one. Skipped tests are printed with their reason, failed ones by
+name, and the table of requirements whole.
 """
 
 import json
@@ -55,6 +56,8 @@ def main():
         good = result in ("OK", "EXPECTEDFAIL")
         if cases and (good or any(verdict == "FAILED" for _, verdict, _ in cases)):
             continue  # the cases say it all
+        if name == "requirements":
+            print(output)
         if result == "SKIP":
             lines = (output + "\n" + (run.get("stderr") or "")).strip().splitlines()
             skipped.append(f"{name}: {lines[-1] if lines else 'no reason given'}")

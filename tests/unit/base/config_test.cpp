@@ -24,7 +24,8 @@ TEST(Config, FreebsdDiffersInWhatTheRfcsLeaveFree) {
   EXPECT_EQ(tcp.quick_acks, 0);
 }
 
-TEST(Config, SynsAreRepeatedForThreeMinutesAtLeast) {  // RFC 9293 MUST-23
+// Shows: MUST-23
+TEST(Config, SynsAreRepeatedForThreeMinutesAtLeast) {
   for (const Config& config : {Config::linux_profile(), Config::freebsd_profile()}) {
     Duration waited{};
     Duration rto = config.tcp.rto_initial;
@@ -36,7 +37,8 @@ TEST(Config, SynsAreRepeatedForThreeMinutesAtLeast) {  // RFC 9293 MUST-23
   }
 }
 
-TEST(Config, AcknowledgmentsAreDelayedByLessThanHalfASecond) {  // RFC 9293 MUST-40
+// Shows: MUST-40
+TEST(Config, AcknowledgmentsAreDelayedByLessThanHalfASecond) {
   EXPECT_LT(Config::linux_profile().tcp.delayed_ack, milliseconds(500));
   EXPECT_LT(Config::freebsd_profile().tcp.delayed_ack, milliseconds(500));
 }

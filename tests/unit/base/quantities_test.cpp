@@ -6,7 +6,8 @@
 namespace tunic {
 namespace {
 
-TEST(WindowScale, AboveFourteenCountsAsFourteen) {  // RFC 7323 §2.3, B7
+// Shows: RFC 7323 §2, B7
+TEST(WindowScale, AboveFourteenCountsAsFourteen) {
   EXPECT_EQ(WindowScale(14).shift(), 14);
   EXPECT_EQ(WindowScale(15).shift(), 14);
   EXPECT_EQ(WindowScale(31).shift(), 14);

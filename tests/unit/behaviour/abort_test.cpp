@@ -43,6 +43,7 @@ INSTANTIATE_TEST_SUITE_P(States, SilentAbort,
                          [](const auto& each) { return state_name(each.param); });
 
 // MUST-13 outlives the application's handle.
+// Shows: MUST-13
 TEST(AbortInTimeWait, LeavesTheWait) {
   Story story;
   auto reached = reach(story, TcpState::TimeWait);

@@ -85,7 +85,8 @@ TEST_F(OurClosedWindow, AnswersWhatLiesBeyond) {
   story.expect(". 1:1(0) ack 4097 win 0", Why::AckUnacceptable);
 }
 
-// B28: what happens on one connection does not show on another.
+// What happens on one connection does not show on another.
+// Shows: B28
 TEST(AnswerLimit, IsEachConnectionsOwn) {
   Config config = testing::plain_config();
   config.tcp.challenge_acks_per_second = 3;
@@ -134,6 +135,7 @@ TEST(AnswerLimit, HoldsForEveryKindOfAnswer) {
 }
 
 // RFC 9293 §3.10.7.4: the segment's text is not taken with a bad acknowledgment (RFC 5961 §5, MAY-12).
+// Shows: RFC 5961 §5, MAY-12
 TEST(BadAcknowledgment, TakesItsDataAlong) {
   Story story;
   auto reached = reach(story, TcpState::Established);
@@ -144,6 +146,7 @@ TEST(BadAcknowledgment, TakesItsDataAlong) {
 }
 
 // RFC 5961 §5.2, B27: SND.UNA - MAX.SND.WND =< SEG.ACK.
+// Shows: RFC 5961 §5, B27
 TEST(BadAcknowledgment, OlderThanAnyWindowIsChallenged) {
   Story story;
   auto reached = reach(story, TcpState::Established);
@@ -184,7 +187,8 @@ TEST(ResetLimit, IsTheHosts) {
   story.expect("R. 0:0(0) ack 1", Why::ResetNoConnection);
 }
 
-// B44: an ACK that answers an ACK must not be answered for ever, in any state.
+// An ACK that answers an ACK must not be answered for ever, in any state.
+// Shows: B44
 TEST(AckLoop, Ends) {
   for (const TcpState state : {TcpState::FinWait1, TcpState::FinWait2, TcpState::CloseWait, TcpState::Closing,
                                TcpState::LastAck, TcpState::TimeWait}) {

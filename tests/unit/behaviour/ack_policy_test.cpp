@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // RFC 5681 §4.2: early on, and not for ever.
+// Shows: RFC 5681 §4.2
 TEST(QuickAcks, AreSixteen) {
   Story story;
   auto socket = established(story);
@@ -21,13 +22,15 @@ TEST(QuickAcks, AreSixteen) {
   story.expect_after(40ms, fmt::format(". 1:1(0) ack {}", next + 100), Why::DelayedAckTimeout);
 }
 
-// SHLD-18, MUST-40: never half a second, whatever the profile.
+// Never half a second, whatever the profile.
+// Shows: SHLD-18, MUST-40
 TEST(DelayedAcks, WaitLessThanHalfASecond) {
   EXPECT_LT(Config::linux_profile().tcp.delayed_ack, 500ms);
   EXPECT_LT(Config::freebsd_profile().tcp.delayed_ack, 500ms);
 }
 
-// MUST-40: the wait begins with the first segment that is not acknowledged, and anew after each acknowledgment.
+// The wait begins with the first segment that is not acknowledged, and anew after each acknowledgment.
+// Shows: MUST-40
 TEST(DelayedAcks, CountFromTheFirstSegment) {
   Story story(delaying_config());
   auto socket = established(story);
@@ -39,6 +42,7 @@ TEST(DelayedAcks, CountFromTheFirstSegment) {
 }
 
 // SHLD-19, RFC 2525 §2.13 (stretch ACKs): what comes one by one is acknowledged every second time.
+// Shows: SHLD-19, RFC 2525 §2.13
 TEST(DelayedAcks, AreNotStretched) {
   Story story(delaying_config());
   auto socket = established(story);
@@ -58,7 +62,8 @@ TEST(DelayedAcks, MergeInABatch) {
   story.expect(". 1:1(0) ack 4001", Why::AckEverySecond);
 }
 
-// SHLD-19: a segment may carry more than two of the size that was guessed from the handshake.
+// A segment may carry more than two of the size that was guessed from the handshake.
+// Shows: SHLD-19
 TEST(DelayedAcks, CountALargeSegmentForSeveral) {
   Config config = delaying_config();
   Story story(config);
@@ -70,6 +75,7 @@ TEST(DelayedAcks, CountALargeSegmentForSeveral) {
 }
 
 // RFC 5681 §4.2: at once, while a hole is there, although acknowledgments are delayed otherwise.
+// Shows: RFC 5681 §4.2
 TEST(ImmediateAcks, AnswerEverySegmentBeyondAHole) {
   Story story(delaying_config());
   auto socket = established(story);
@@ -80,6 +86,7 @@ TEST(ImmediateAcks, AnswerEverySegmentBeyondAHole) {
 }
 
 // RFC 5681 §4.2: also where a part of the hole is left.
+// Shows: RFC 5681 §4.2
 TEST(ImmediateAcks, AnswerASegmentThatFillsAPartOfAHole) {
   Story story(delaying_config());
   auto socket = established(story);
@@ -96,6 +103,7 @@ TEST(ImmediateAcks, AnswerASegmentThatFillsAPartOfAHole) {
 }
 
 // RFC 5681 §4.2, §3.2: the sender counts duplicates, so that a batch must not merge them; filling the hole ends them.
+// Shows: RFC 5681 §4.2, RFC 5681 §3.2
 TEST(ImmediateAcks, OweNoDuplicatesOnceTheHoleIsFilled) {
   Story story(delaying_config());
   auto socket = established(story);

@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // RFC 9293 §3.10.7.4, B46: it acknowledges what was never sent; nothing of it counts.
+// Shows: B46
 TEST(OptimisticAck, OfUnsentDataChangesNothing) {
   Story story;
   auto socket = established(story);
@@ -28,6 +29,7 @@ TEST(OptimisticAck, OfUnsentDataChangesNothing) {
 }
 
 // RFC 5961 §5: below SND.UNA - MAX.SND.WND it may be forged; the text is not taken.
+// Shows: RFC 5961 §5
 TEST(OldAck, OlderThanAnyWindowIsChallenged) {
   Story story;
   auto socket = established_with_window(story, 2000);
@@ -61,6 +63,7 @@ TEST(OldAck, IsIgnored) {
 }
 
 // B47, RFC 5681 §3.1, RFC 3465: a segment acknowledged in a thousand pieces counts as one.
+// Shows: B47, RFC 5681 §3.1
 TEST(AckDivision, GainsNothing) {
   Story story;
   auto socket = established(story);
@@ -71,7 +74,8 @@ TEST(AckDivision, GainsNothing) {
   expect_flight(story, 10'001, 2);
 }
 
-// B47: an acknowledgment of many segments counts as one too.
+// An acknowledgment of many segments counts as one too.
+// Shows: B47
 TEST(AckDivision, NorDoesStretching) {
   Story story;
   auto socket = established(story);
@@ -82,8 +86,9 @@ TEST(AckDivision, NorDoesStretching) {
   expect_flight(story, 10'001, 11);
 }
 
-// B47: a thousand forged duplicates move no more than the peer's window allows, and the window ends where the episode
+// A thousand forged duplicates move no more than the peer's window allows, and the window ends where the episode
 // says it does.
+// Shows: B47
 TEST(ForgedDuplicates, AreBoundedByThePeersWindow) {
   Story story;
   auto socket = established(story);
@@ -101,6 +106,7 @@ TEST(ForgedDuplicates, AreBoundedByThePeersWindow) {
 class LyingSacks : public ::testing::TestWithParam<const char*> {};
 
 // B6, RFC 2018 §5: blocks that can't be true mark nothing, and lose nothing. 1:5001 is in flight, 1:1001 acknowledged.
+// Shows: B6, RFC 2018 §5
 TEST_P(LyingSacks, AreIgnored) {
   Story story(sack_config());
   auto socket = established_with_sack(story);
@@ -118,6 +124,7 @@ INSTANTIATE_TEST_SUITE_P(Blocks, LyingSacks,
                                            "5001:6001", "2001:2147485649", "2147485649:2147486649", "1001:5001"));
 
 // B5 (SACK panic): small segments, every second octet acknowledged alone. The books stay small, the stream whole.
+// Shows: B5
 TEST(SackPanic, IsBounded) {
   Config config = sack_config();
   config.tcp.max_sack_ranges = 16;

@@ -26,6 +26,7 @@ TEST(OurSyn, OffersWhatIsConfigured) {
 }
 
 // RFC 7323 §2.2 and §3.2: what the SYN-ACK does not have is not used.
+// Shows: RFC 7323 §2
 TEST(SynAck, WithoutOptionsTurnsThemOff) {
   Story story(testing::full_config());
   auto socket = story.connect(80);
@@ -148,7 +149,8 @@ TEST(Connect, RefusesWhatCannotBe) {
   EXPECT_TRUE(TcpSocket::connect(story.stack(), {kPeer, 81}, {.local_port = 40000}).has_value());  // closed at once
 }
 
-// MUST-23: "R2 for a SYN segment MUST be set large enough to provide retransmission of the segment for at least 3 minutes".
+// "R2 for a SYN segment MUST be set large enough to provide retransmission of the segment for at least 3 minutes".
+// Shows: MUST-23
 TEST(UnansweredSyn, IsRepeatedForThreeMinutesAtLeast) {
   Story story;
   auto socket = story.connect(80);
@@ -178,6 +180,7 @@ TEST(HandshakeSample, SetsTheTimeout) {
 }
 
 // RFC 6298 §5.7: "it MUST be re-initialized to 3 seconds when data transmission begins"; §3: no sample. RFC 5681 §3.1: IW 1.
+// Shows: RFC 6298 §5, RFC 5681 §3.1
 TEST(LostSyn, MakesDataBeginCarefully) {
   Story story;
   auto socket = story.connect(80);

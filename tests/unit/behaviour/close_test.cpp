@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // Figure 12, this side first. MUST-13: TIME-WAIT lasts 2 MSL.
+// Shows: MUST-13
 TEST(Close, ByUsFirst) {
   Story story;
   auto socket = established(story);
@@ -76,6 +77,7 @@ TEST(TimeWait, AcknowledgesARepeatedFinAndBeginsAgain) {
 }
 
 // RFC 1337 §3, B41: none of the three hazards.
+// Shows: RFC 1337, B41
 TEST(TimeWait, IsNotCutShort) {
   Story story;
   auto reached = reach(story, TcpState::TimeWait);

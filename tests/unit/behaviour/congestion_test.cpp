@@ -14,6 +14,7 @@ struct InitialWindow {
 class InitialWindows : public ::testing::TestWithParam<InitialWindow> {};
 
 // RFC 6928 §2: min(10 × MSS, max(2 × MSS, 14600)).
+// Shows: RFC 6928
 TEST_P(InitialWindows, AreTenSegmentsOrSoManyOctets) {
   const auto [mss, segments] = GetParam();
   Config config = testing::plain_config();
@@ -33,6 +34,7 @@ INSTANTIATE_TEST_SUITE_P(SegmentSizes, InitialWindows,
                          [](const auto& of) { return fmt::format("Mss{}", of.param.mss); });
 
 // MUST-19, RFC 5681 §3.1 (2): one segment more for each acknowledged one.
+// Shows: MUST-19, RFC 5681 §3.1
 TEST(SlowStart, DoublesTheWindowInARoundTrip) {
   Story story;
   auto socket = established(story);
@@ -47,6 +49,7 @@ TEST(SlowStart, DoublesTheWindowInARoundTrip) {
 }
 
 // RFC 5681 §3.1 (2): min(N, SMSS), whatever an acknowledgment covers.
+// Shows: RFC 5681 §3.1
 TEST(SlowStart, CountsOctetsUpToASegmentPerAcknowledgment) {
   Story story;
   auto socket = established(story);
@@ -95,6 +98,7 @@ Threshold at_the_threshold(Story& story) {
 }
 
 // RFC 5681 §3.1, RFC 2525 §2.6: one segment more for a whole window acknowledged, and not an octet besides.
+// Shows: RFC 5681 §3.1, RFC 2525 §2.6
 TEST(CongestionAvoidance, AddsASegmentPerWindow) {
   Story story;
   auto [socket, una] = at_the_threshold(story);
@@ -130,6 +134,7 @@ test::StorySocket grown(Story& story) {
 }
 
 // RFC 5681 §4.1: after a pause of more than a timeout the window begins anew, but is not a lost one.
+// Shows: RFC 5681 §4.1
 TEST(IdleRestart, ComesAfterATimeoutsTimeWithoutSending) {
   Story story;
   auto socket = grown(story);

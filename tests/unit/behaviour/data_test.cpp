@@ -48,6 +48,7 @@ TEST(Sending, StopsAtThePeersWindow) {
 }
 
 // RFC 9293 §3.8.6.1 (MUST-35, MUST-36, SHLD-30): probes with doubled waits for as long as the peer answers.
+// Shows: MUST-35, MUST-36, SHLD-30
 TEST(ZeroWindow, IsProbed) {
   Story story;
   auto socket = established(story);

@@ -23,6 +23,7 @@ testing::StorySocket accepted(Story& story) {
 }
 
 // RFC 3168 §6.1.1: a SYN with ECE and CWR is granted with ECE alone.
+// Shows: RFC 3168
 TEST(Ecn, IsGrantedToWhoAsks) {
   Story story(with_ecn(Ecn::Accept));
   auto socket = accepted(story);
@@ -30,7 +31,8 @@ TEST(Ecn, IsGrantedToWhoAsks) {
   story.expect("[ect0] P. 1:101(100) ack 1", Why::LastBufferedData);
 }
 
-// B34: a stack without ECN answers such a SYN as any other.
+// A stack without ECN answers such a SYN as any other.
+// Shows: B34
 TEST(Ecn, IsNotGrantedWhereItIsOff) {
   Story story(with_ecn(Ecn::Off));
   story.listen(80);
@@ -43,6 +45,7 @@ TEST(Ecn, IsNotGrantedWhereItIsOff) {
 }
 
 // RFC 3168 §6.1.1.1: a SYN that is lost again and again is sent without ECN.
+// Shows: RFC 3168
 TEST(Ecn, IsAskedForUntilASynWasLostTwice) {
   Story story(with_ecn(Ecn::Request));
   auto socket = story.connect(80);
@@ -56,6 +59,7 @@ TEST(Ecn, IsAskedForUntilASynWasLostTwice) {
 }
 
 // RFC 3168 §6.1.1: a SYN-ACK with both flags only reflects ours.
+// Shows: RFC 3168
 TEST(Ecn, IsNotUsedWhereThePeerReflectsFlags) {
   Story story(with_ecn(Ecn::Request));
   auto socket = story.connect(80);
@@ -67,6 +71,7 @@ TEST(Ecn, IsNotUsedWhereThePeerReflectsFlags) {
 }
 
 // RFC 3168 §6.1.3: a mark is echoed on every ACK until CWR comes.
+// Shows: RFC 3168
 TEST(Ecn, EchoesAMarkUntilThePeerHasReduced) {
   Story story(with_ecn(Ecn::Accept));
   auto socket = accepted(story);
@@ -80,6 +85,7 @@ TEST(Ecn, EchoesAMarkUntilThePeerHasReduced) {
 }
 
 // RFC 3168 §6.1.2: the window is halved once per window of data, and the next new data says so.
+// Shows: RFC 3168
 TEST(Ecn, ReducesOncePerWindowAndSaysSo) {
   Story story(with_ecn(Ecn::Accept));
   auto socket = accepted(story);
@@ -99,6 +105,7 @@ TEST(Ecn, ReducesOncePerWindowAndSaysSo) {
 }
 
 // RFC 3168 §6.1.5: what is resent is not marked as ECN-capable, nor is an ACK (§6.1.4).
+// Shows: RFC 3168
 TEST(Ecn, MarksNewDataOnly) {
   Story story(with_ecn(Ecn::Accept));
   auto socket = accepted(story);

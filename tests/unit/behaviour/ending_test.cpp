@@ -10,7 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 using test::Story;
 
-// B38. One FIN has one sequence number, however often it is sent.
+// One FIN has one sequence number, however often it is sent.
+// Shows: B38
 TEST(OurFin, IsRepeatedUntilAcknowledged) {
   Story story;
   auto reached = reach(story, TcpState::FinWait1);
@@ -109,7 +110,8 @@ TEST(SimultaneousClose, BothInOneBatch) {
   story.expect_state(TcpState::TimeWait);
 }
 
-// B38: FIN ahead of a hole. RFC 9293 §3.10.7.4: a segment beyond RCV.NXT is held for later.
+// FIN ahead of a hole. RFC 9293 §3.10.7.4: a segment beyond RCV.NXT is held for later.
+// Shows: B38
 TEST(ThePeersFin, AheadOfAHoleWaitsForIt) {
   Story story;
   auto reached = reach(story, TcpState::Established);
@@ -161,7 +163,8 @@ TEST(ThePeersFin, BeliedByDataIsForgotten) {
   reached.socket.expect_end();
 }
 
-// SHLD-3, B40: "a RST to show that data was lost", wherever received data can be pending.
+// "a RST to show that data was lost", wherever received data can be pending.
+// Shows: SHLD-3, B40
 TEST(CloseWithUnread, ResetsInEveryState) {
   for (const TcpState state : {TcpState::Established, TcpState::FinWait1, TcpState::FinWait2}) {
     Story story;
@@ -202,7 +205,8 @@ TEST(CloseWithUnread, SaysNothingInTimeWait) {
   story.expect_state(TcpState::TimeWait);
 }
 
-// SHLD-3, B40: "if new data is received after CLOSE is called".
+// "if new data is received after CLOSE is called".
+// Shows: SHLD-3, B40
 TEST(DataAfterClose, ResetsInFinWait) {
   for (const TcpState state : {TcpState::FinWait1, TcpState::FinWait2}) {
     Story story;
@@ -228,6 +232,7 @@ TEST(DataAfterClose, IsNotWhatWasReadBefore) {
 }
 
 // RFC 5961 §5: data that somebody else forged into the window must not reset.
+// Shows: RFC 5961 §5
 TEST(DataAfterClose, MustAcknowledgeCredibly) {
   Story story;
   auto reached = reach(story, TcpState::FinWait2);

@@ -39,12 +39,14 @@ void learn_cookie(Story& story) {
 }
 
 // RFC 7413 §4.1.2: the first SYN asks, its data waits for the handshake.
+// Shows: RFC 7413
 TEST(FastOpen, AsksForACookie) {
   Story story(plain_numbers());
   learn_cookie(story);
 }
 
 // RFC 7413 §4.2.2: with a cookie the data rides in the SYN, and is done with if the server takes it.
+// Shows: RFC 7413
 TEST(FastOpen, SendsDataInTheSyn) {
   Story story(plain_numbers());
   learn_cookie(story);
@@ -69,6 +71,7 @@ TEST(FastOpen, SendsAgainWhatTheServerDidNotTake) {
 }
 
 // RFC 7413 §4.2.2: a segment's worth rides, the rest follows.
+// Shows: RFC 7413
 TEST(FastOpen, KeepsToOneSegment) {
   Story story(plain_numbers());
   learn_cookie(story);
@@ -79,6 +82,7 @@ TEST(FastOpen, KeepsToOneSegment) {
 }
 
 // RFC 7413 §4.1.3.1: a SYN that was lost is sent again without data and without the option.
+// Shows: RFC 7413
 TEST(FastOpen, RepeatsAPlainSyn) {
   Story story(plain_numbers());
   learn_cookie(story);
@@ -91,6 +95,7 @@ TEST(FastOpen, RepeatsAPlainSyn) {
 }
 
 // RFC 7413 §4.1.1: a cookie has 4 to 16 octets, an even number. Anything else turns Fast Open off for a while.
+// Shows: RFC 7413
 TEST(FastOpen, LeavesAPathAloneThatGivesNoCookie) {
   for (const char* const answer :
        {"S. 0:0(0) ack 1 win 65535 <mss 1460,FO 0102030405,nop>", "S. 0:0(0) ack 1 win 65535 <mss 1460>",

@@ -55,7 +55,8 @@ TEST(UnacknowledgedData, CountsFromTheLastProgress) {
   story.expect("P. 1001:1101(100) ack 1", Why::TimeoutRetransmit);
 }
 
-// SHLD-11: "R2 SHOULD correspond to at least 100 seconds".
+// "R2 SHOULD correspond to at least 100 seconds".
+// Shows: SHLD-11
 TEST(UnacknowledgedData, IsTriedForAHundredSecondsByDefault) {
   Story story;
   auto reached = reach(story, TcpState::Established);
@@ -64,7 +65,8 @@ TEST(UnacknowledgedData, IsTriedForAHundredSecondsByDefault) {
   reached.socket.expect_error(Error::TimedOut);
 }
 
-// MUST-21: "An application MUST be able to set the value for R2": infinity too.
+// "An application MUST be able to set the value for R2": infinity too.
+// Shows: MUST-21
 TEST(UnacknowledgedData, MayBeTriedForEver) {
   Config config = testing::plain_config();
   config.tcp.retransmits_r2 = 0;
@@ -75,7 +77,8 @@ TEST(UnacknowledgedData, MayBeTriedForEver) {
   story.expect_state(TcpState::Established);
 }
 
-// B39: nobody waits for an orphan.
+// Nobody waits for an orphan.
+// Shows: B39
 TEST(Orphan, IsGivenUpSooner) {
   Config config = testing::plain_config();
   config.tcp.orphan_retransmits = 2;
@@ -92,7 +95,8 @@ TEST(Orphan, IsGivenUpSooner) {
   }
 }
 
-// B39, B43: a peer that keeps its window closed and acknowledges every probe does not keep an orphan.
+// A peer that keeps its window closed and acknowledges every probe does not keep an orphan.
+// Shows: B39, B43
 TEST(Orphan, IsNotKeptByAClosedWindow) {
   Config config = testing::plain_config();
   config.tcp.orphan_retransmits = 2;

@@ -53,6 +53,7 @@ Octets segment_quote(Story& story, std::uint32_t seq) {
 // ---- Echo ----
 
 // RFC 1122 §3.2.2.6: "Data received in an ICMP Echo Request MUST be entirely included in the resulting Echo Reply."
+// Shows: RFC 1122 §3.2.2.6
 TEST(Echo, ReturnsEveryLength) {
   Story story;
   for (const std::size_t size : {0U, 1U, 7U, 8U, 99U, 548U, 1472U}) {
@@ -77,7 +78,8 @@ TEST(Echo, IsNotLimitedAsErrorsAre) {
   }
 }
 
-// B20: to nobody alone.
+// To nobody alone.
+// Shows: B20
 TEST(Echo, ToAGroupIsNotAnswered) {
   Story story;
   for (const Ipv4Address to :
@@ -104,6 +106,7 @@ TEST(Icmp, IgnoresWhatItHasNoUseFor) {
 // ---- Errors that we send ----
 
 // RFC 1122 §3.2.2: the IP header and 8 octets at least; RFC 1812 §4.3.2.3: as much as fits 576 octets.
+// Shows: RFC 1122 §3.2.2
 TEST(Unreachable, QuotesTheDatagram) {
   Story story;
   for (const std::size_t size : {0U, 1U, 100U, 512U, 1400U}) {
@@ -118,7 +121,8 @@ TEST(Unreachable, QuotesTheDatagram) {
   }
 }
 
-// B20, B21: RFC 1122 §3.2.2, "An ICMP error message MUST NOT be sent as the result of receiving ...".
+// RFC 1122 §3.2.2, "An ICMP error message MUST NOT be sent as the result of receiving ...".
+// Shows: B20, B21, RFC 1122 §3.2.2
 TEST(Unreachable, IsNeverSentAboutAGroup) {
   Story story;
   for (const Ipv4Address to :
@@ -165,6 +169,7 @@ struct HeardInSynSent {
 };
 
 // RFC 5461 §3.1 and §4: hard errors (protocol, port) end an open; MUST-56: soft ones do not.
+// Shows: RFC 5461, MUST-56
 TEST(ErrorWhileOpening, EndsItOnlyIfItIsHard) {
   for (const auto& heard : {HeardInSynSent{3, 0, TcpState::SynSent, Error::WouldBlock},
                             HeardInSynSent{3, 1, TcpState::SynSent, Error::WouldBlock},
@@ -185,6 +190,7 @@ TEST(ErrorWhileOpening, EndsItOnlyIfItIsHard) {
 }
 
 // B22, RFC 5461 §4: with the connection established a hard error is soft.
+// Shows: B22, RFC 5461
 TEST(ErrorOnAConnection, DoesNotEndIt) {
   for (const TcpState state : {TcpState::Established, TcpState::CloseWait}) {
     for (std::uint8_t code = 0; code <= 4; ++code) {
@@ -200,6 +206,7 @@ TEST(ErrorOnAConnection, DoesNotEndIt) {
 }
 
 // B22, RFC 5927 §4.1: SND.UNA =< the quoted number < SND.NXT.
+// Shows: B22, RFC 5927
 TEST(ErrorAboutNothingInFlight, IsNotBelieved) {
   Story story;
   auto reached = reach(story, TcpState::SynSent);

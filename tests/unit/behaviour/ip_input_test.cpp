@@ -66,6 +66,7 @@ class IpInput : public ::testing::Test {
 };
 
 // B1.
+// Shows: B1
 TEST_F(IpInput, HeaderLengthsThatLieAreDropped) {
   for (int length = 0; length < 16; ++length) {
     Octets packet = syn();
@@ -122,11 +123,13 @@ TEST_F(IpInput, DamagedSegmentsAreDropped) {
 }
 
 // RFC 1122 §3.2.1.7: "a host MUST NOT discard a datagram just because it was received with TTL less than 2". B52.
+// Shows: RFC 1122 §3.2.1.7, B52
 TEST_F(IpInput, SmallTtlIsNoReasonToDrop) {
   for (const int ttl : {0, 1, 255}) expect_taken(syn({kPeer, 40000}, {kStack, 80}, static_cast<std::uint8_t>(ttl)));
 }
 
 // RFC 1122 §3.2.1.8 (MUST-50): options that are not understood are passed over. B18.
+// Shows: RFC 1122 §3.2.1.8, MUST-50, B18
 TEST_F(IpInput, OptionsAreSkipped) {
   for (const Octets& options :
        {test::bytes({1, 1, 1, 0}), test::bytes({7, 7, 4, 0, 0, 0, 0, 0}), test::bytes({68, 8, 5, 0, 0, 0, 0, 0}),
@@ -145,12 +148,14 @@ TEST_F(IpInput, OptionsThatLieAreDropped) {
 }
 
 // RFC 7126 §4.3 and §4.4: Deviation (MUST-51 to MUST-53): loose and strict source routes are not followed.
+// Shows: RFC 7126, MUST-51, MUST-53
 TEST_F(IpInput, SourceRoutesAreDropped) {
   expect_dropped(with_options(syn(), test::bytes({131, 7, 8, 10, 9, 0, 2, 0})), Why::DropIpSourceRoute);
   expect_dropped(with_options(syn(), test::bytes({1, 137, 7, 4, 10, 9, 0, 2})), Why::DropIpSourceRoute);
 }
 
 // B13, B14, B16.
+// Shows: B13, B14, B16
 TEST_F(IpInput, FragmentsOfAllKindsAreDropped) {
   for (const int field : {0x2000, 0x2001, 0x0001, 0x1fff, 0x3fff, 0x00b9}) {
     Octets packet = syn();
@@ -160,7 +165,8 @@ TEST_F(IpInput, FragmentsOfAllKindsAreDropped) {
   }
 }
 
-// MUST-63, B19: nobody outside can have these addresses. No RST either: it would go to everybody, or to ourselves.
+// Nobody outside can have these addresses. No RST either: it would go to everybody, or to ourselves.
+// Shows: MUST-63, B19
 TEST_F(IpInput, SourcesThatCannotBeAreDropped) {
   for (const Ipv4Address source :
        {Ipv4Address(), Ipv4Address(0, 1, 2, 3), Ipv4Address(127, 0, 0, 1), Ipv4Address(224, 0, 0, 1),
@@ -172,6 +178,7 @@ TEST_F(IpInput, SourcesThatCannotBeAreDropped) {
 }
 
 // CVE-1999-0016, B19: from our own address and port.
+// Shows: B19
 TEST_F(IpInput, LandIsDropped) {
   expect_dropped(syn({kStack, 80}, {kStack, 80}), Why::DropIpSource);
 }
@@ -183,7 +190,8 @@ TEST_F(IpInput, OtherHostsPacketsAreDropped) {
   }
 }
 
-// MUST-57, B20: "MUST silently discard an incoming SYN segment that is addressed to a broadcast or multicast address".
+// "MUST silently discard an incoming SYN segment that is addressed to a broadcast or multicast address".
+// Shows: MUST-57, B20
 TEST_F(IpInput, SynsToGroupsAreDropped) {
   for (const Ipv4Address to : {Ipv4Address(255, 255, 255, 255), Ipv4Address(10, 9, 0, 255), Ipv4Address(10, 9, 0, 0),
                                Ipv4Address(224, 0, 0, 1)}) {
@@ -198,6 +206,7 @@ TEST_F(IpInput, PortZeroIsNobodys) {
 }
 
 // B2, B52.
+// Shows: B2, B52
 TEST_F(IpInput, TransportHeadersThatLieAreDropped) {
   for (int offset = 0; offset < 16; ++offset) {
     if (offset == 5) continue;

@@ -72,6 +72,7 @@ TEST(KnownProblems, ProbesAreAnsweredByAFullReceiver) {
 }
 
 // §2.18, Options Missing from TCP MSS Calculation: MUST-16: a segment with SACK blocks fits too.
+// Shows: MUST-16
 TEST(KnownProblems, SackBlocksDoNotMakeASegmentTooLong) {
   Story story(testing::full_config());
   auto socket = established_with_all_options(story);

@@ -20,7 +20,8 @@ void open(Story& story, int port) {
   story.inject(fmt::format("{} > 80 . 1:1(0) ack 1 win 65535", port));
 }
 
-// B32: neither a SYN nor a last ACK is answered with a RST; both succeed when there is room.
+// Neither a SYN nor a last ACK is answered with a RST; both succeed when there is room.
+// Shows: B32
 TEST(FullAcceptQueue, DropsSyns) {
   Story story;
   story.listen(80, {.backlog = 2});
@@ -50,7 +51,8 @@ TEST(FullAcceptQueue, LosesNoData) {
   socket.read(10);
 }
 
-// B32: a peer that resets what nobody has accepted yet.
+// A peer that resets what nobody has accepted yet.
+// Shows: B32
 TEST(QueuedConnection, MayEndBeforeItIsAccepted) {
   Story story;
   story.listen(80, {.backlog = 1});
@@ -105,7 +107,8 @@ TEST(ClosedListener, LeavesAcceptedConnections) {
   story.expect("P. 1:11(10) ack 1");
 }
 
-// B31: many SYNs cost a bounded number of records, which go away by themselves.
+// Many SYNs cost a bounded number of records, which go away by themselves.
+// Shows: B31
 TEST(SynFlood, IsBoundedAndPasses) {
   Config config = testing::plain_config();
   config.tcp.syn_queue = 100;

@@ -73,7 +73,8 @@ INSTANTIATE_TEST_SUITE_P(To, Inside,
                            return name;
                          });
 
-// B36: one socket that is both ends. The SYN crosses itself.
+// One socket that is both ends. The SYN crosses itself.
+// Shows: B36
 TEST(SelfConnect, IsASimultaneousOpen) {
   Story story;
   auto socket = TcpSocket::connect(story.stack(), {kStack, 7000}, {.local_port = 7000}).value();

@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // SHLD-7, RFC 9293 §3.7.4: full segments never wait.
+// Shows: SHLD-7
 TEST(NagleAlgorithm, LetsFullSegmentsGo) {
   Story story;
   auto socket = established(story);
@@ -23,6 +24,7 @@ TEST(NagleAlgorithm, LetsFullSegmentsGo) {
 
 // Deviation (RFC 9293 §3.7.4), as its appendix A.3 describes: a small segment waits for small ones only, so that the end of
 // a large write is not delayed by the peer's delayed acknowledgment (B45).
+// Shows: B45
 TEST(NagleAlgorithm, LetsTheTailOfALargeWriteGo) {
   Story story;
   auto socket = established(story);
@@ -47,7 +49,8 @@ TEST(NagleAlgorithm, WaitsForTheSmallSegmentNotForWhatWentBefore) {
   story.expect("P. 1501:1511(10) ack 1", Why::LastBufferedData);
 }
 
-// SHLD-7: a lone small segment is sent at once.
+// A lone small segment is sent at once.
+// Shows: SHLD-7
 TEST(NagleAlgorithm, DoesNotDelayWhenNothingIsOutstanding) {
   Story story;
   auto socket = established(story);
@@ -70,7 +73,8 @@ TEST(NagleAlgorithm, EndsWithTheLastData) {
   story.expect("FP. 101:201(100) ack 1");
 }
 
-// MUST-17: the application may turn it off, also for what waits already.
+// The application may turn it off, also for what waits already.
+// Shows: MUST-17
 TEST(NagleAlgorithm, TurnedOffSendsWhatWaits) {
   Story story;
   auto socket = established(story);

@@ -17,6 +17,7 @@ test::StorySocket ten_in_flight(Story& story, std::size_t more) {
 }
 
 // RFC 5681 §3.2, RFC 3042 §2, RFC 6582 §3.2, also for the first flight of a connection (its "recover" is the ISS).
+// Shows: RFC 5681 §3.2, RFC 3042, RFC 6582
 TEST(NewReno, ResendsAtTheThirdDuplicateAndInflatesTheWindow) {
   Story story;
   auto socket = ten_in_flight(story, 20'000);
@@ -40,6 +41,7 @@ TEST(NewReno, ResendsAtTheThirdDuplicateAndInflatesTheWindow) {
 }
 
 // RFC 6582 §3.2 (3)
+// Shows: RFC 6582
 TEST(NewReno, ResendsTheNextHoleAtAPartialAcknowledgment) {
   Story story;
   auto socket = ten_in_flight(story, 0);
@@ -57,6 +59,7 @@ TEST(NewReno, ResendsTheNextHoleAtAPartialAcknowledgment) {
 }
 
 // RFC 6582 §3.2 (1): duplicates of what was resent without need, at "recover" itself, begin nothing.
+// Shows: RFC 6582
 TEST(NewReno, DoesNotResendTwiceForOneFlight) {
   Story story;
   auto socket = ten_in_flight(story, 0);
@@ -79,6 +82,7 @@ TEST(NewReno, DoesNotResendTwiceForOneFlight) {
 }
 
 // RFC 6582 §3.2 (1), §4: after a timeout the same holds until all of its flight is acknowledged.
+// Shows: RFC 6582
 TEST(NewReno, DoesNotBeginWithinTheFlightOfATimeout) {
   Story story;
   auto socket = ten_in_flight(story, 0);
@@ -122,6 +126,7 @@ TEST(NewReno, HalvesDownToTwoSegments) {
 }
 
 // RFC 3042 §2: no more than two segments beyond the window, and none where the peer has no room.
+// Shows: RFC 3042
 TEST(LimitedTransmit, IsBoundedByThePeersWindow) {
   Story story;
   auto socket = established_with_window(story, 11'000);

@@ -17,6 +17,7 @@ testing::StorySocket established(Story& story) {
 }
 
 // B25 turned round: with the knob a RST at the right edge resets, one beyond it does not.
+// Shows: B25
 TEST(InsecureRst, IsBelievedAnywhereInTheWindow) {
   Config config = testing::plain_config();
   config.tcp.insecure_rst = true;
@@ -43,6 +44,7 @@ TEST(InsecureRst, TakesAHandshakeBack) {
 }
 
 // B26 turned round: RFC 793's "error, send a reset".
+// Shows: B26
 TEST(InsecureSyn, ResetsTheConnection) {
   Config config = testing::plain_config();
   config.tcp.insecure_syn = true;
@@ -64,6 +66,7 @@ TEST(InsecureSyn, OutsideTheWindowIsChallengedAllTheSame) {
 }
 
 // RFC 2883 §4: what came before is reported at once, also where the acknowledgment could wait.
+// Shows: RFC 2883
 TEST(PartOfASegmentAgain, IsReportedAtOnce) {
   Config config = testing::plain_config();
   config.tcp.sack = true;

@@ -20,6 +20,7 @@ struct Offer {
 class SynOptions : public ::testing::TestWithParam<Offer> {};
 
 // RFC 7323 §2.2 and §3.2, RFC 2018 §2: an option goes into the SYN-ACK only if it was in the SYN. MUST-6, MUST-7, B3.
+// Shows: RFC 7323 §2, MUST-6, MUST-7, B3
 TEST_P(SynOptions, AreAnsweredWithWhatThePeerOffers) {
   Story story(testing::full_config());
   story.listen(80);
@@ -63,7 +64,8 @@ std::uint32_t first_segment_after(const std::string& syn) {
   return static_cast<std::uint32_t>(packet.size()) - 40;
 }
 
-// MUST-15, MUST-16, B4: none means 536; 0 means none; a tiny one is raised; none is larger than our MTU allows.
+// None means 536; 0 means none; a tiny one is raised; none is larger than our MTU allows.
+// Shows: MUST-15, MUST-16, B4
 TEST(PeersMss, BoundsOurSegments) {
   EXPECT_EQ(first_segment_after("S 0:0(0) win 65535"), 536U);
   EXPECT_EQ(first_segment_after("S 0:0(0) win 65535 <mss 0>"), 536U);
@@ -74,7 +76,8 @@ TEST(PeersMss, BoundsOurSegments) {
   EXPECT_EQ(first_segment_after("S 0:0(0) win 65535 <mss 65535>"), 1460U);
 }
 
-// MUST-67, SHLD-5: what the MTU leaves without headers of 40 octets.
+// What the MTU leaves without headers of 40 octets.
+// Shows: MUST-67, SHLD-5
 TEST(OurMss, FollowsFromTheMtu) {
   Config config = testing::plain_config();
   config.mtu = 576;
@@ -85,6 +88,7 @@ TEST(OurMss, FollowsFromTheMtu) {
 }
 
 // RFC 7323 §2.3, B7: a shift above 14 is taken for 14. The window in a SYN is never scaled.
+// Shows: RFC 7323 §2, B7
 TEST(WindowScale, IsFourteenAtMost) {
   Config config = testing::plain_config();
   config.tcp.window_scaling = true;
@@ -100,6 +104,7 @@ TEST(WindowScale, IsFourteenAtMost) {
 }
 
 // RFC 7323 §2.2: agreed on in SYNs or not at all. MUST-5, B8.
+// Shows: RFC 7323 §2, MUST-5, B8
 TEST(LateOptions, ChangeNothing) {
   Story story(testing::full_config());
   auto socket = established(story, "S 0:0(0) win 65535 <mss 1000>");
@@ -111,7 +116,8 @@ TEST(LateOptions, ChangeNothing) {
   story.expect(". 1:1(0) ack 11 <>", Why::AckOutOfOrder);  // and no SACK
 }
 
-// B35: not delivered before the handshake is complete, and not acknowledged: the peer sends it again.
+// Not delivered before the handshake is complete, and not acknowledged: the peer sends it again.
+// Shows: B35
 TEST(DataInASyn, IsLeftForLater) {
   Story story;
   story.listen(80);
@@ -124,6 +130,7 @@ TEST(DataInASyn, IsLeftForLater) {
 }
 
 // B35, RFC 9293 §3.10.7.4: after the fifth step the ACK is a segment like any other.
+// Shows: B35
 TEST(ThirdAck, MayCarryDataAndFin) {
   Story story;
   story.listen(80);
@@ -210,6 +217,7 @@ TEST(SynRecord, HasNoUseForASegmentWithoutAck) {
 }
 
 // RFC 6298 §3 (MUST-18): an answer to one of two SYN-ACKs is no measurement.
+// Shows: MUST-18
 TEST(RoundTripTime, IsTakenFromTheHandshake) {
   Story story;
   story.listen(80);
@@ -234,6 +242,7 @@ TEST(RoundTripTime, IsNotTakenFromARepeatedSynAck) {
 }
 
 // RFC 6298 §5.7, RFC 5681 §3.1: the timer had expired, so data begins with 3 s and one segment.
+// Shows: RFC 6298 §5, RFC 5681 §3.1
 TEST(LostSynAck, MakesDataBeginCarefully) {
   Story story;
   story.listen(80);
@@ -250,6 +259,7 @@ TEST(LostSynAck, MakesDataBeginCarefully) {
 }
 
 // MUST-49.
+// Shows: MUST-49
 TEST(TimeToLive, IsConfigurable) {
   Config config = testing::plain_config();
   config.ttl = 9;
@@ -259,7 +269,8 @@ TEST(TimeToLive, IsConfigurable) {
   story.expect("[ttl 9] S. 0:0(0) ack 1");
 }
 
-// MUST-41, MUST-42, MUST-43: a listener leaves connections of its port alone; one for an address comes before one for all.
+// A listener leaves connections of its port alone; one for an address comes before one for all.
+// Shows: MUST-41, MUST-42, MUST-43
 TEST(SecondListener, ForOneAddressComesFirst) {
   Story story;
   story.listen(80);

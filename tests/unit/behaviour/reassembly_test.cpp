@@ -11,6 +11,7 @@ namespace {
 using test::Story;
 
 // SHLD-31, RFC 9293 §3.10.7.4: whatever the order, the stream is the same; no segment has to come twice.
+// Shows: SHLD-31
 TEST(Reassembling, TakesFiveSegmentsInAnyOrder) {
   std::array<std::uint32_t, 5> order{0, 1, 2, 3, 4};
   do {
@@ -27,7 +28,7 @@ TEST(Reassembling, TakesFiveSegmentsInAnyOrder) {
   } while (std::ranges::next_permutation(order).found);
 }
 
-// B49
+// Shows: B49
 TEST(Reassembling, JoinsWhatOverlaps) {
   Story story(sack_config());
   auto socket = established_with_sack(story);
@@ -53,7 +54,8 @@ void inject_forged(Story& story, std::string_view text, std::size_t from) {
   story.inject_packet(encode_segment(segment, {.ttl = 64}).to_vector());
 }
 
-// B49, RFC 2525 §2.4: of two versions of an octet the one that came first is read.
+// Of two versions of an octet the one that came first is read.
+// Shows: B49, RFC 2525 §2.4
 TEST(Reassembling, KeepsTheOctetsThatCameFirst) {
   Story story;
   auto socket = established(story);
@@ -69,6 +71,7 @@ TEST(Reassembling, KeepsTheOctetsThatCameFirst) {
 }
 
 // MUST-58, RFC 9293 §3.10.7.4: a FIN beyond a hole counts when the hole is filled.
+// Shows: MUST-58
 TEST(Reassembling, KeepsAFinUntilItsTurn) {
   Story story;
   auto socket = established(story);
@@ -82,7 +85,8 @@ TEST(Reassembling, KeepsAFinUntilItsTurn) {
   socket.expect_end();
 }
 
-// RFC 2525 §2.5: what lies above a hole is kept.
+// What lies above a hole is kept.
+// Shows: RFC 2525 §2.5
 TEST(Reassembling, RetainsDataAboveAHole) {
   Story story;
   auto socket = established(story);
@@ -96,7 +100,8 @@ TEST(Reassembling, RetainsDataAboveAHole) {
   socket.read(10'000);
 }
 
-// B48: the farthest ranges are given up; what is in order is always taken.
+// The farthest ranges are given up; what is in order is always taken.
+// Shows: B48
 TEST(ReassemblyCap, GivesUpTheFarthestRange) {
   Config config = sack_config();
   config.tcp.max_out_of_order_ranges = 3;
@@ -119,6 +124,7 @@ TEST(ReassemblyCap, GivesUpTheFarthestRange) {
 }
 
 // B48 (SegmentSmack): octets with holes between them pin little more than themselves.
+// Shows: B48
 TEST(ReassemblyCap, CountsWhatTinySegmentsPin) {
   Story story;
   auto socket = established(story);

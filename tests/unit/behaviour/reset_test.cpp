@@ -36,6 +36,7 @@ class RstIn : public ::testing::TestWithParam<TcpState> {
 };
 
 // RFC 5961 §3.2 (2), B25.
+// Shows: RFC 5961 §3, B25
 TEST_P(RstIn, AtTheExpectedNumberEndsTheConnection) {
   inject_rst(reached.peer_next);
   story.expect_nothing();
@@ -43,7 +44,8 @@ TEST_P(RstIn, AtTheExpectedNumberEndsTheConnection) {
   if (reached.socket.socket().valid()) reached.socket.expect_error(Error::ConnectionReset);
 }
 
-// SHLD-2: "a TCP implementation SHOULD allow a received RST segment to include data".
+// "a TCP implementation SHOULD allow a received RST segment to include data".
+// Shows: SHLD-2
 TEST_P(RstIn, MayCarryData) {
   inject_rst(reached.peer_next, 20);
   story.expect_nothing();
@@ -51,6 +53,7 @@ TEST_P(RstIn, MayCarryData) {
 }
 
 // RFC 5961 §3.2 (3): the first and the last number in the window that are not the expected one.
+// Shows: RFC 5961 §3
 TEST_P(RstIn, ElsewhereInTheWindowIsChallenged) {
   for (const std::uint32_t seq : {reached.peer_next + 1, right_edge() - 1}) {
     inject_rst(seq);
@@ -62,6 +65,7 @@ TEST_P(RstIn, ElsewhereInTheWindowIsChallenged) {
 }
 
 // RFC 5961 §3.2 (1).
+// Shows: RFC 5961 §3
 TEST_P(RstIn, OutsideTheWindowIsIgnored) {
   for (const std::uint32_t seq : {reached.peer_next - 1, right_edge(), reached.peer_next + 0x80000000}) {
     inject_rst(seq);
@@ -77,8 +81,9 @@ INSTANTIATE_TEST_SUITE_P(EveryState, RstIn,
                                            TcpState::LastAck),
                          [](const auto& each) { return state_name(each.param); });
 
-// MUST-66: "A TCP receiver MUST process the RST and URG fields of all incoming segments, even when the receive window is
+// "A TCP receiver MUST process the RST and URG fields of all incoming segments, even when the receive window is
 // zero".
+// Shows: MUST-66
 TEST(RstAtAClosedWindow, IsBelievedAtTheExpectedNumberOnly) {
   Config config = testing::plain_config();
   config.tcp.receive_buffer = 4096;
@@ -99,6 +104,7 @@ TEST(RstAtAClosedWindow, IsBelievedAtTheExpectedNumberOnly) {
 class SynIn : public RstIn {};
 
 // RFC 5961 §4.2, B26: "irrespective of the sequence number". With data and with FIN too.
+// Shows: RFC 5961 §4, B26
 TEST_P(SynIn, IsChallengedWhereverItStands) {
   for (const std::uint32_t seq : {0U, 1U, 2U, 1000U, 0xc0000000U}) {
     if (GetParam() == TcpState::TimeWait && seq > reached.peer_next && seq < 0xc0000000U) continue;  // reopens

@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // RFC 6298 §2.2 and §2.3, Karn's algorithm (§3).
+// Shows: RFC 6298 §2
 TEST(RoundTrip, IsMeasuredByTheHandshakeAndByData) {
   Story story;
   story.listen(80);
@@ -68,6 +69,7 @@ TEST(RoundTrip, IsNotMeasuredAcrossAHole) {
 }
 
 // RFC 7323 §4.1, RFC 6298 §3: a timestamp tells which sending is answered.
+// Shows: RFC 7323 §4
 TEST(RoundTrip, IsMeasuredByTimestampsOfWhatWasResent) {
   Story story(testing::full_config());
   auto socket = established_with_all_options(story);
@@ -83,7 +85,8 @@ TEST(RoundTrip, IsMeasuredByTimestampsOfWhatWasResent) {
   EXPECT_LT(info(story).srtt, 6ms);
 }
 
-// B10: a timestamp from the future or from long ago is no sample.
+// A timestamp from the future or from long ago is no sample.
+// Shows: B10
 TEST(RoundTrip, IsNotMeasuredByImpossibleTimestamps) {
   Story story(testing::full_config());
   auto socket = established_with_all_options(story);
@@ -101,6 +104,7 @@ TEST(RoundTrip, IsNotMeasuredByImpossibleTimestamps) {
 }
 
 // RFC 6298 §2.1, RFC 2525 §2.7: without a sample a second at least, in every profile.
+// Shows: RFC 6298 §2, RFC 2525 §2.7
 TEST(RoundTrip, IsAssumedToBeASecondAtFirst) {
   EXPECT_GE(Config::linux_profile().tcp.rto_initial, 1s);
   EXPECT_GE(Config::freebsd_profile().tcp.rto_initial, 1s);

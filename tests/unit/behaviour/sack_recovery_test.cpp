@@ -18,6 +18,7 @@ test::StorySocket ten_in_flight(Story& story, std::size_t more) {
 
 // RFC 6675 §5, RFC 5681 §3.2, RFC 3042: the third duplicate begins the episode. What limited transmit sent is no part of
 // the flight whose half becomes ssthresh. New data goes as the pipe empties below the window.
+// Shows: RFC 6675, RFC 5681 §3.2, RFC 3042
 TEST(SackRecovery, ResendsTheFirstHoleAtTheThirdDuplicate) {
   Story story(sack_config());
   auto socket = ten_in_flight(story, 20'000);
@@ -46,6 +47,7 @@ TEST(SackRecovery, ResendsTheFirstHoleAtTheThirdDuplicate) {
 }
 
 // RFC 6675 §4, IsLost: more than (DupThresh - 1) × SMSS octets above it, though one acknowledgment told of all.
+// Shows: RFC 6675
 TEST(SackRecovery, BeginsWithOneAcknowledgmentOfManyOctets) {
   Story story(sack_config());
   auto socket = ten_in_flight(story, 0);
@@ -56,6 +58,7 @@ TEST(SackRecovery, BeginsWithOneAcknowledgmentOfManyOctets) {
 }
 
 // RFC 6675 §4, IsLost: DupThresh discontiguous blocks.
+// Shows: RFC 6675
 TEST(SackRecovery, ResendsEveryHoleThatIsLost) {
   Story story(sack_config());
   auto socket = ten_in_flight(story, 0);  // 1, 2001 and 4001 are lost
@@ -78,6 +81,7 @@ TEST(SackRecovery, ResendsEveryHoleThatIsLost) {
 }
 
 // RFC 6675 §5 (4.2): one halving for one flight.
+// Shows: RFC 6675
 TEST(SackRecovery, ReducesTheWindowOncePerEpisode) {
   Story story(sack_config());
   auto socket = ten_in_flight(story, 0);
@@ -88,6 +92,7 @@ TEST(SackRecovery, ReducesTheWindowOncePerEpisode) {
 }
 
 // RFC 6675 §4, NextSeg (2) before (3): new data goes before holes that are not lost yet.
+// Shows: RFC 6675
 TEST(SackRecovery, PrefersNewDataToGuesses) {
   Story story(sack_config());
   auto socket = established_with_sack(story);
@@ -143,6 +148,7 @@ TEST(SackRecovery, RescuesTheTailOnce) {
 
 // RFC 6675 §5.1: what was resent and lost again waits for the timer, which was not set back by duplicates.
 // Deviation (RFC 6675 §4, NextSeg (4)): what was resent in this episode needs no rescue.
+// Shows: RFC 6675
 TEST(SackRecovery, LeavesALostRetransmissionToTheTimer) {
   Story story(sack_config());
   auto socket = ten_in_flight(story, 0);
@@ -157,6 +163,7 @@ TEST(SackRecovery, LeavesALostRetransmissionToTheTimer) {
 }
 
 // RFC 6675 §5 (2), §2: only new information is a duplicate acknowledgment.
+// Shows: RFC 6675
 TEST(SackRecovery, DoesNotCountAcknowledgmentsWithoutNews) {
   Story story(sack_config());
   auto socket = ten_in_flight(story, 0);

@@ -41,6 +41,7 @@ TEST(SackBlocks, RepeatTheMostRecentOnes) {
 }
 
 // RFC 2018 §3: with timestamps three blocks fit.
+// Shows: RFC 2018 §3
 TEST(SackBlocks, AreThreeBesideTimestamps) {
   Story story(testing::full_config());
   auto socket = established_with_all_options(story);
@@ -75,6 +76,7 @@ TEST(SackBlocks, GoWithDataToo) {
 }
 
 // RFC 2883 §4.1.1: the acknowledgment was lost.
+// Shows: RFC 2883
 TEST(DuplicateSack, ReportsADuplicateBelowTheAcknowledgment) {
   Story story(sack_config());
   auto socket = established_with_sack(story);
@@ -89,6 +91,7 @@ TEST(DuplicateSack, ReportsADuplicateBelowTheAcknowledgment) {
 }
 
 // RFC 2883 §4 (4): beyond a hole the block that the duplicate is part of comes second.
+// Shows: RFC 2883
 TEST(DuplicateSack, ReportsADuplicateBeyondAHoleBeforeItsBlock) {
   Story story(sack_config());
   auto socket = established_with_sack(story);
@@ -103,6 +106,7 @@ TEST(DuplicateSack, ReportsADuplicateBeyondAHoleBeforeItsBlock) {
 }
 
 // RFC 2883 §4.2: only a part of the segment came before.
+// Shows: RFC 2883
 TEST(DuplicateSack, ReportsThePartThatCameBefore) {
   Story story(sack_config());
   auto socket = established_with_sack(story);

@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // MUST-16, RFC 9293 §3.7.1: what every segment carries in options comes off the segment size.
+// Shows: MUST-16
 TEST(Segmentation, LeavesRoomForTheOptions) {
   Story story(testing::full_config());
   auto socket = established_with_all_options(story);
@@ -17,7 +18,7 @@ TEST(Segmentation, LeavesRoomForTheOptions) {
   story.expect("P. 1977:2001(24) ack 1", Why::LastBufferedData);
 }
 
-// MUST-15
+// Shows: MUST-15
 TEST(Segmentation, AssumesTheDefaultSizeOfAPeerThatNamesNone) {
   Story story;
   auto socket = established(story, "S 0:0(0) win 65535");
@@ -26,7 +27,8 @@ TEST(Segmentation, AssumesTheDefaultSizeOfAPeerThatNamesNone) {
   story.expect("P. 537:1001(464) ack 1", Why::LastBufferedData);
 }
 
-// MUST-16: nor larger than the interface carries.
+// Nor larger than the interface carries.
+// Shows: MUST-16
 TEST(Segmentation, IsBoundedByTheMtu) {
   Story story;
   auto socket = established(story, "S 0:0(0) win 65535 <mss 65535>");
@@ -36,6 +38,7 @@ TEST(Segmentation, IsBoundedByTheMtu) {
 }
 
 // MUST-61, RFC 9293 §3.9.1.2: PSH stands where nothing more was buffered when the segment was made.
+// Shows: MUST-61
 TEST(Segmentation, PushesTheLastOfEachWrite) {
   Story story;
   auto socket = established(story);
@@ -46,6 +49,7 @@ TEST(Segmentation, PushesTheLastOfEachWrite) {
 }
 
 // MUST-33 (RFC 9293 §3.9.1.2): what was written in small pieces leaves in full segments.
+// Shows: MUST-33
 TEST(Segmentation, CollectsWhatWaits) {
   Story story;
   auto socket = established(story);

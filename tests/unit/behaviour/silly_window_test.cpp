@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // MUST-38, RFC 9293 §3.8.6.2.1 (3), Fs = 1/2.
+// Shows: MUST-38
 TEST(SillyWindowSender, TakesHalfOfTheLargestWindowForWorthASegment) {
   Story story;
   auto socket = established_with_window(story, 600);
@@ -21,6 +22,7 @@ TEST(SillyWindowSender, TakesHalfOfTheLargestWindowForWorthASegment) {
 }
 
 // MUST-38, (2): all that there is may go, however little.
+// Shows: MUST-38
 TEST(SillyWindowSender, SendsTheLastDataIntoASmallWindow) {
   Story story;
   auto socket = established(story);
@@ -69,6 +71,7 @@ Config small_buffer() {
 }
 
 // MUST-39, RFC 9293 §3.8.6.2.2, RFC 1122 §4.2.3.3: a reader of single octets.
+// Shows: MUST-39
 TEST(SillyWindowReceiver, OpensByASegmentOrHalfTheBuffer) {
   Story story(small_buffer());
   auto socket = full(story);
@@ -85,7 +88,8 @@ TEST(SillyWindowReceiver, OpensByASegmentOrHalfTheBuffer) {
   EXPECT_EQ(offered, 4000U);
 }
 
-// MUST-39: the acknowledgments of data do not carry crumbs of window either.
+// The acknowledgments of data do not carry crumbs of window either.
+// Shows: MUST-39
 TEST(SillyWindowReceiver, KeepsTheRightEdgeUntilItMovesByASegment) {
   Story story(small_buffer());
   auto socket = established(story);

@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // Figure 7. Our SYN-ACK has the ISN of our SYN (MUST-10).
+// Shows: MUST-10
 TEST(CrossedSyns, AgreeOnOptions) {
   Story story(testing::full_config());
   auto socket = story.connect(80);
@@ -62,7 +63,8 @@ TEST(CrossedSyns, TakeDataWithTheSynAck) {
   reached.socket.read(10);
 }
 
-// MUST-11: an active open is refused by a RST, and the application hears of it.
+// An active open is refused by a RST, and the application hears of it.
+// Shows: MUST-11
 TEST(CrossedSyns, AreRefusedByARst) {
   Story story;
   auto reached = reach_crossed(story);

@@ -43,6 +43,7 @@ class NewSyn : public ::testing::Test {
 };
 
 // RFC 6191 §2: a greater timestamp suffices, whatever the sequence number.
+// Shows: RFC 6191
 TEST_F(NewSyn, WithAGreaterTimestampReopens) {
   story.inject("S 4000000000:4000000000(0) win 65535 <mss 1000,nop,nop,TS val 2001 ecr 0>");
   expect_reopened(4000000001);
@@ -66,6 +67,7 @@ TEST_F(NewSyn, WithoutATimestampNeedsAGreaterNumber) {
 
 // MAY-2 (1): "assigns its initial sequence number for the new connection to be larger than the largest sequence number it
 // used on the previous connection incarnation", though here every ISN is configured to be the same.
+// Shows: MAY-2
 TEST(ReopenedConnection, HasAGreaterIsn) {
   Story story;
   auto reached = reach(story, TcpState::TimeWait);
@@ -88,7 +90,8 @@ TEST(ReopenedConnection, NeedsAListener) {
   story.expect_state(TcpState::TimeWait);
 }
 
-// MUST-13: an active open does not end TIME-WAIT; with timestamps PAWS tells the old segments (SHLD-4).
+// An active open does not end TIME-WAIT; with timestamps PAWS tells the old segments (SHLD-4).
+// Shows: MUST-13, SHLD-4
 TEST(ConnectFromTimeWait, IsRefusedWithoutTimestamps) {
   Story story;
   {
@@ -128,7 +131,8 @@ TEST(ConnectFromTimeWait, WithTimestampsHasAGreaterIsn) {
   EXPECT_LT(0, static_cast<std::int32_t>(story.flow().stack_isn - used));
 }
 
-// B44: two ends in TIME-WAIT must not answer each other for ever.
+// Two ends in TIME-WAIT must not answer each other for ever.
+// Shows: B44
 TEST(TimeWaitAnswers, ToPureAcksAreTwoASecond) {
   Story story;
   auto reached = reach(story, TcpState::TimeWait);

@@ -16,6 +16,7 @@ test::StorySocket ten_in_flight(Story& story, test::StorySocket socket) {
 }
 
 // RFC 6298 §5.4 to §5.6, RFC 2525 §2.10 and §2.14: one segment each time, after doubled waits up to the maximum.
+// Shows: RFC 6298 §5, RFC 2525 §2.10, RFC 2525 §2.14
 TEST(RetransmissionTimeout, BacksOffAndResendsOneSegment) {
   Config config = testing::plain_config();
   config.tcp.rto_max = 1s;
@@ -30,6 +31,7 @@ TEST(RetransmissionTimeout, BacksOffAndResendsOneSegment) {
 }
 
 // RFC 5681 §3.1, §4.3, RFC 2525 §2.2: all that was in flight is sent again, in slow start.
+// Shows: RFC 5681 §3.1, RFC 2525 §2.2
 TEST(RetransmissionTimeout, ResendsTheFlightInSlowStart) {
   Story story;
   auto socket = ten_in_flight(story, established(story));
@@ -51,6 +53,7 @@ TEST(RetransmissionTimeout, ResendsTheFlightInSlowStart) {
 }
 
 // RFC 6298 §5.3: an acknowledgment of new data starts the wait again; §5.2: of all data ends it.
+// Shows: RFC 6298 §5
 TEST(RetransmissionTimeout, CountsFromTheLastNewAcknowledgment) {
   Story story;
   auto socket = ten_in_flight(story, established(story));
@@ -63,6 +66,7 @@ TEST(RetransmissionTimeout, CountsFromTheLastNewAcknowledgment) {
 }
 
 // RFC 6298 §5.3: duplicates do not.
+// Shows: RFC 6298 §5
 TEST(RetransmissionTimeout, IsNotPutOffByDuplicates) {
   Story story;
   auto socket = ten_in_flight(story, established(story));
@@ -73,6 +77,7 @@ TEST(RetransmissionTimeout, IsNotPutOffByDuplicates) {
 }
 
 // RFC 2018 §8, RFC 6675 §5.1: what the peer holds is not sent again ...
+// Shows: RFC 6675
 TEST(TimeoutWithSack, SparesWhatThePeerHolds) {
   Story story(sack_config());
   auto socket = ten_in_flight(story, established_with_sack(story));
@@ -86,6 +91,7 @@ TEST(TimeoutWithSack, SparesWhatThePeerHolds) {
 }
 
 // ... unless it has thrown it away, as it may (RFC 2018 §8): then nothing is lost either (B6).
+// Shows: B6
 TEST(TimeoutWithSack, ResendsWhatThePeerThrewAway) {
   Story story(sack_config());
   auto socket = ten_in_flight(story, established_with_sack(story));
@@ -102,7 +108,8 @@ TEST(TimeoutWithSack, ResendsWhatThePeerThrewAway) {
   EXPECT_EQ(info(story).unacked, 0U);
 }
 
-// RFC 2525 §2.4: resent data is the same as before, and is not mixed with what was written since.
+// Resent data is the same as before, and is not mixed with what was written since.
+// Shows: RFC 2525 §2.4
 TEST(RetransmissionTimeout, ResendsWhatWasSent) {
   Story story;
   auto socket = established(story);
@@ -128,6 +135,7 @@ TEST(RetransmissionTimeout, JoinsSmallSegments) {
 }
 
 // RFC 6582 §4: an episode of fast recovery that the timer ends.
+// Shows: RFC 6582
 TEST(RetransmissionTimeout, EndsFastRecovery) {
   Story story;
   auto socket = ten_in_flight(story, established(story));

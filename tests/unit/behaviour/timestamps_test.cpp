@@ -47,7 +47,8 @@ TEST_F(Paws, OutOfOrderSegmentsAreNotEchoed) {
   story.expect(". 1:1(0) ack 21 <nop,nop,TS val 1 ecr 6>", Why::AckFillsGap);
 }
 
-// B10: a huge value in a segment that is not acceptable must not make the true ones look old.
+// A huge value in a segment that is not acceptable must not make the true ones look old.
+// Shows: B10
 TEST_F(Paws, UnacceptableSegmentsAreNotEchoed) {
   story.inject(". 0:0(0) ack 1 win 65535 <nop,nop,TS val 2000000000 ecr 1>");
   story.expect(". 1:1(0) ack 1 <nop,nop,TS val 1 ecr 4294967295>", Why::AckUnacceptable);
@@ -75,6 +76,7 @@ TEST_F(Paws, ResetsAreExempt) {
 }
 
 // The peer has restarted and does not use timestamps any more: RFC 5961 §4.2 answers every SYN.
+// Shows: RFC 5961 §4
 TEST_F(Paws, ASynWithoutTimestampIsChallenged) {
   story.inject("S 500000:500000(0) win 65535");
   story.expect_drop(Why::DropSynInConnection);
@@ -100,7 +102,8 @@ TEST_F(Paws, AnswersAreLimited) {
   story.expect_nothing();
 }
 
-// B9: §3.2's SHOULD drop would leave the listener's record to time out.
+// §3.2's SHOULD drop would leave the listener's record to time out.
+// Shows: B9
 TEST(ThirdAckWithoutTimestamp, CompletesTheHandshake) {
   Story story(testing::full_config());
   story.listen(80);
@@ -122,6 +125,7 @@ TEST(OldThirdAck, IsAnsweredByTheRecord) {
 }
 
 // §5.4, B11: one clock with an offset per connection, so that its value tells neither uptime nor which host it is.
+// Shows: B11
 TEST(TimestampOffsets, DifferBetweenConnections) {
   Story story(testing::full_config());
   story.listen(80);

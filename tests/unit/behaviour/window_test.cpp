@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // RFC 7323 §2.2 and §2.3: the field of a SYN is what it is, all others are shifted.
+// Shows: RFC 7323 §2
 TEST(WindowScaling, AppliesToAllSegmentsButTheSyn) {
   Story story(testing::full_config());
   story.listen(80);
@@ -22,6 +23,7 @@ TEST(WindowScaling, AppliesToAllSegmentsButTheSyn) {
 }
 
 // RFC 7323 §2.2: no scale is used where one side did not offer it.
+// Shows: RFC 7323 §2
 TEST(WindowScaling, NeedsBothSides) {
   Story story(testing::full_config());
   auto socket = established(story);
@@ -33,6 +35,7 @@ TEST(WindowScaling, NeedsBothSides) {
 }
 
 // RFC 7323 §2.3, B7
+// Shows: RFC 7323 §2, B7
 TEST(WindowScaling, CountsAShiftAbove14As14) {
   Story story(testing::full_config());
   auto socket = established(story, "S 0:0(0) win 65535 <mss 1000,nop,wscale 15>");
@@ -83,7 +86,7 @@ TEST(WindowUpdates, LetWaitingDataGo) {
   story.expect("P. 4001:5001(1000) ack 1", Why::LastBufferedData);
 }
 
-// MUST-34, SHLD-15, SHLD-16, B42
+// Shows: MUST-34, SHLD-15, SHLD-16, B42
 TEST(ShrunkWindow, StopsNewDataAndResendsTheOld) {
   Story story;
   auto socket = established_with_window(story, 5000);
@@ -100,7 +103,8 @@ TEST(ShrunkWindow, StopsNewDataAndResendsTheOld) {
   expect_flight(story, 5001, 3);
 }
 
-// MUST-34, SHLD-17: data that the peer has no window for any more does not end a connection whose peer answers.
+// Data that the peer has no window for any more does not end a connection whose peer answers.
+// Shows: MUST-34, SHLD-17
 TEST(ShrunkWindow, DoesNotEndTheConnection) {
   Config config = testing::plain_config();
   config.tcp.retransmits_r2 = 5;
@@ -118,7 +122,8 @@ TEST(ShrunkWindow, DoesNotEndTheConnection) {
   story.expect_state(TcpState::Established);
 }
 
-// SHLD-14: RCV.NXT + RCV.WND never moves left.
+// RCV.NXT + RCV.WND never moves left.
+// Shows: SHLD-14
 TEST(RightEdge, StandsStillWhileNothingIsRead) {
   Config config = testing::plain_config();
   config.tcp.receive_buffer = 4000;
@@ -130,7 +135,8 @@ TEST(RightEdge, StandsStillWhileNothingIsRead) {
   }
 }
 
-// SHLD-14: the unit of a scaled window must not take back what was offered.
+// The unit of a scaled window must not take back what was offered.
+// Shows: SHLD-14
 TEST(RightEdge, IsNotTakenBackByRounding) {
   Config config = testing::full_config();
   config.tcp.receive_buffer = 1'000'000;  // a shift of 4

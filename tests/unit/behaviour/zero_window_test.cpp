@@ -17,8 +17,9 @@ test::StorySocket closed_window(Story& story, std::size_t waiting) {
   return socket;
 }
 
-// MUST-35, MUST-36, MUST-37, SHLD-29, SHLD-30, B43: first after the retransmission timeout, then doubled, up to a cap; for
+// First after the retransmission timeout, then doubled, up to a cap; for
 // as long as the peer answers.
+// Shows: MUST-35, MUST-36, MUST-37, SHLD-29, SHLD-30, B43
 TEST(ClosedWindow, IsProbedForEverWhileThePeerAnswers) {
   Config config = testing::plain_config();
   config.tcp.retransmits_r2 = 3;
@@ -82,7 +83,8 @@ TEST(ClosedWindow, SendsTheProbedOctetAgainIfItWasNotTaken) {
   story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
 }
 
-// B44, RFC 2525 §2.12: the segment that opened the window was lost; a probe finds out.
+// The segment that opened the window was lost; a probe finds out.
+// Shows: B44, RFC 2525 §2.12
 TEST(ClosedWindow, IsFoundOpenAfterALostUpdate) {
   Story story;
   auto socket = closed_window(story, 2500);
@@ -140,8 +142,9 @@ test::StorySocket both_closed(Story& story) {
   return socket;
 }
 
-// B44: of a segment that finds our window closed the acknowledgment and the window count, though its text does not
+// Of a segment that finds our window closed the acknowledgment and the window count, though its text does not
 // ("special allowance", RFC 9293 §3.10.7.4). Else two full sides would be stuck for ever.
+// Shows: B44
 TEST(BothWindowsClosed, AProbeBringsTheOtherSidesWindow) {
   Config config = testing::plain_config();
   config.tcp.receive_buffer = 4000;

@@ -189,7 +189,8 @@ TEST(DecodeSegment, DoesNotCopyThePayload) {
   EXPECT_EQ(pool.blocks_in_use(), 1U);
 }
 
-TEST(DecodeSegment, DropsLyingDataOffsets) {  // B2
+// Shows: B2
+TEST(DecodeSegment, DropsLyingDataOffsets) {
   BlockPool pool;
   for (int offset = 0; offset <= 4; ++offset) {
     Bytes tcp = tcp_header();
@@ -201,7 +202,8 @@ TEST(DecodeSegment, DropsLyingDataOffsets) {  // B2
   EXPECT_TRUE(decode(packet_around(test::join({tcp_header(60), Bytes(40)})), pool).has_value());
 }
 
-TEST(DecodeSegment, DropsSegmentsShorterThanAHeader) {  // B2
+// Shows: B2
+TEST(DecodeSegment, DropsSegmentsShorterThanAHeader) {
   BlockPool pool;
   for (const std::size_t size : {0U, 1U, 13U, 19U}) {
     Bytes tcp = tcp_header();
@@ -210,7 +212,8 @@ TEST(DecodeSegment, DropsSegmentsShorterThanAHeader) {  // B2
   }
 }
 
-TEST(DecodeSegment, DropsEverySingleBitError) {  // MUST-3
+// Shows: MUST-3
+TEST(DecodeSegment, DropsEverySingleBitError) {
   BlockPool pool;
   const Bytes good = encode_segment(data_segment(pool, test::pattern(21)), kIp).to_vector();
   for (std::size_t bit = kIpv4HeaderSize * 8; bit < good.size() * 8; ++bit) {
@@ -220,7 +223,8 @@ TEST(DecodeSegment, DropsEverySingleBitError) {  // MUST-3
   }
 }
 
-TEST(DecodeSegment, TheChecksumCoversThePseudoHeader) {  // MUST-3
+// Shows: MUST-3
+TEST(DecodeSegment, TheChecksumCoversThePseudoHeader) {
   BlockPool pool;
   const Bytes good = encode_segment(data_segment(pool, test::pattern(21)), kIp).to_vector();
   auto ip = wire::parse_ipv4(good, good.size());
@@ -240,7 +244,8 @@ TEST(DecodeSegment, BelievesADeviceThatHasVerifiedTheChecksum) {
   EXPECT_TRUE(decode(packet_around(tcp, false), pool, true).has_value());
 }
 
-TEST(DecodeSegment, KeepsMalformedOptionsForTheReader) {  // B3: no reason to drop
+// Shows: B3
+TEST(DecodeSegment, KeepsMalformedOptionsForTheReader) {  // no reason to drop
   BlockPool pool;
   const auto segment = decode(packet_around(test::join({tcp_header(24), test::bytes({2, 0, 5, 180})})), pool);
   ASSERT_TRUE(segment.has_value());

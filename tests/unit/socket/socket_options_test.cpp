@@ -21,7 +21,8 @@ TEST(SocketOptions, DefaultsAreTheConfigurations) {
   EXPECT_TRUE(options.check());
 }
 
-TEST(SocketOptions, KeepAliveIsOffAndWaitsTwoHours) {  // RFC 9293 MUST-25, MUST-27, MUST-28
+// Shows: MUST-25, MUST-27, MUST-28
+TEST(SocketOptions, KeepAliveIsOffAndWaitsTwoHours) {
   EXPECT_FALSE(SocketOptions().keep_alive.on);
   EXPECT_GE(SocketOptions().keep_alive.idle, std::chrono::hours(2));
 }

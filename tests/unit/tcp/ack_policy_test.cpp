@@ -66,6 +66,7 @@ TEST(AckPolicy, HurriesForAPushIfTold) {
 }
 
 // RFC 5681 §4.2: one for each, up to a cap.
+// Shows: RFC 5681 §4.2
 TEST(AckPolicy, OwesEachDuplicateOnItsOwn) {
   const TcpConfig config = no_quick_acks();
   AckPolicy policy(config);

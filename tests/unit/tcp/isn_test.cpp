@@ -20,7 +20,8 @@ std::uint32_t isn(const Endpoint& remote = kRemote, Instant now = kNow, const Si
   return initial_sequence_number(key, kLocal, remote, now).value();
 }
 
-// MUST-8: "an ISN generator that ... increments ... roughly every 4 microseconds".
+// "an ISN generator that ... increments ... roughly every 4 microseconds".
+// Shows: MUST-8
 TEST(Isn, AdvancesEveryFourMicroseconds) {
   for (const Duration passed : {0us, 3us, 4us, 8us, 1000us, 1000000us}) {
     EXPECT_EQ(isn(kRemote, kNow + passed) - isn(), static_cast<std::uint32_t>(passed / 4us));
@@ -28,7 +29,8 @@ TEST(Isn, AdvancesEveryFourMicroseconds) {
   EXPECT_EQ(isn(kRemote, kNow + 4us * (std::int64_t{1} << 32)), isn());  // wraps after 4.77 hours
 }
 
-// MUST-9: a different secret, address or port gives another number, and their differences tell nothing.
+// A different secret, address or port gives another number, and their differences tell nothing.
+// Shows: MUST-9
 TEST(Isn, OfDifferentTuplesAreUnrelated) {
   std::set<std::uint32_t> numbers;
   std::set<std::uint32_t> distances;
@@ -63,6 +65,7 @@ TEST(TimestampOffset, IsFixedForATupleAndNotItsIsn) {
 }
 
 // RFC 7323 §5.4: one tick between 1 ms and 1 s.
+// Shows: RFC 7323 §5.4
 TEST(TimestampClock, TicksInMilliseconds) {
   EXPECT_EQ(timestamp_clock(kNow + 1ms - 1ns) - timestamp_clock(kNow), 0U);
   EXPECT_EQ(timestamp_clock(kNow + 1ms) - timestamp_clock(kNow), 1U);

@@ -83,6 +83,7 @@ TEST_F(LongTransfer, EndsWithASmallSegmentAndMayLoseOne) {
 }
 
 // RFC 3168 §6.1.2: however long ago the connection began, a mark halves the window.
+// Shows: RFC 3168
 TEST_F(LongTransfer, ReactsToAnEchoedMark) {
   transfer_full_segments((std::uint64_t{1} << 31) + (1 << 20));
   write(2 * std::size_t{context_.mtu_mss()});

@@ -60,6 +60,7 @@ TEST_F(LossDetection, CountsAnewAfterNewData) {
 }
 
 // RFC 6582 §3.2: a partial acknowledgment finds the next hole, and takes back the inflation but for one segment.
+// Shows: RFC 6582
 TEST_F(LossDetection, FindsTheNextSegmentAtAPartialAcknowledgment) {
   for (int i = 0; i < 5; ++i) duplicate();
   board_.on_resent({at(0), at(10)}, Instant());
@@ -69,6 +70,7 @@ TEST_F(LossDetection, FindsTheNextSegmentAtAPartialAcknowledgment) {
 }
 
 // RFC 5681 §3.2 (4): each duplicate stands for a segment that has left; no more than there are.
+// Shows: RFC 5681 §3.2
 TEST_F(LossDetection, CountsWhatHasLeftTheNetwork) {
   for (int i = 0; i < 4; ++i) duplicate();
   EXPECT_EQ(detector_.left_network(board_, false, 10), 40U);
@@ -80,6 +82,7 @@ TEST_F(LossDetection, CountsWhatHasLeftTheNetwork) {
 }
 
 // RFC 6675 §4, IsLost: whatever the number of acknowledgments.
+// Shows: RFC 6675
 TEST_F(LossDetection, FindsHolesBelowWhatIsSacked) {
   board_.on_sack({at(10), at(20)}, 100);
   EXPECT_FALSE(duplicate(true));

@@ -100,7 +100,8 @@ class Held : public ::testing::Test {
   Reassembler reassembler_;
 };
 
-// B48: the farthest goes, be it new or old.
+// The farthest goes, be it new or old.
+// Shows: B48
 TEST_F(Held, GivesUpTheFarthestRangeAtTheCap) {
   const Reassembler::Limits limits{2, 1'000'000};
   EXPECT_TRUE(insert(10, 5, limits));
@@ -113,7 +114,8 @@ TEST_F(Held, GivesUpTheFarthestRangeAtTheCap) {
   EXPECT_EQ(reassembler_.octets(), 25U);
 }
 
-// B48: what is counted is what blocks pin, and small pieces are gathered so that they pin little.
+// What is counted is what blocks pin, and small pieces are gathered so that they pin little.
+// Shows: B48
 TEST_F(Held, CountsPinnedBytes) {
   const Reassembler::Limits limits{1000, 10'000};
   for (std::uint32_t begin = 2; begin < 2000; begin += 2) insert(begin, 1, limits);

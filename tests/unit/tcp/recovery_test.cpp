@@ -39,6 +39,7 @@ TEST_F(Recovering, MayBeginInTheFirstFlight) {
 }
 
 // RFC 6675 §5 (4.3): the first resend asks for no room; the others do.
+// Shows: RFC 6675
 TEST_F(Recovering, SendsTheFirstWhateverTheRoom) {
   sack(20, 60);
   board_.mark_lost_before(at(20));

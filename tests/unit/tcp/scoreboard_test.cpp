@@ -261,7 +261,8 @@ TEST_F(FiveSegments, GiveNoTimeOfWhatWasSackedBefore) {
   EXPECT_EQ(board_.on_ack(at(50)).sent_at, Instant(0ms));
 }
 
-// B5: no more ranges than the cap; those that exist may still grow together.
+// No more ranges than the cap; those that exist may still grow together.
+// Shows: B5
 TEST_F(FiveSegments, HaveACapOnRanges) {
   for (std::uint32_t i = 1; i < 50; i += 2) board_.on_sack(range(i, i + 1), 4);
   EXPECT_EQ(board_.sacked_ranges(), 4U);
@@ -271,6 +272,7 @@ TEST_F(FiveSegments, HaveACapOnRanges) {
 }
 
 // RFC 6675 §4, NextSeg (4).
+// Shows: RFC 6675
 TEST_F(FiveSegments, HaveALastThatMayRescue) {
   EXPECT_EQ(board_.last_unsacked(4), range(46, 50));
   board_.on_sack(range(35, 50), kNoCap);

@@ -107,13 +107,15 @@ TEST(IcmpQuote, OnlyTcpHasASequenceAndOnlyTcpAndUdpHavePorts) {
   EXPECT_EQ(parse_icmp_quote(quote(1, kTcpBegin))->source_port, 0);
 }
 
-TEST(IcmpQuote, MayHaveOptions) {  // B22
+// Shows: B22
+TEST(IcmpQuote, MayHaveOptions) {
   Bytes bytes = quote(6, test::join({test::bytes({1, 1, 1, 1}), kTcpBegin}));
   bytes[0] = std::byte{0x46};
   EXPECT_EQ(parse_icmp_quote(bytes)->source_port, 40000);
 }
 
-TEST(IcmpQuote, DropsWhatIsCutTooShort) {  // B22
+// Shows: B22
+TEST(IcmpQuote, DropsWhatIsCutTooShort) {
   const Bytes bytes = quote(6, kTcpBegin);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(parse_icmp_quote(std::span(bytes).first(size)).has_value()) << size;

@@ -130,7 +130,8 @@ TEST(Ipv4, DropsOtherVersions) {
   }
 }
 
-TEST(Ipv4, DropsHeaderLengthsBelowTwenty) {  // B1
+// Shows: B1
+TEST(Ipv4, DropsHeaderLengthsBelowTwenty) {
   for (int ihl = 0; ihl <= 4; ++ihl) {
     Bytes bytes = packet(20);
     bytes[0] = static_cast<std::byte>(0x40 | ihl);
@@ -139,14 +140,16 @@ TEST(Ipv4, DropsHeaderLengthsBelowTwenty) {  // B1
   }
 }
 
-TEST(Ipv4, DropsHeadersBeyondThePacket) {  // B1
+// Shows: B1
+TEST(Ipv4, DropsHeadersBeyondThePacket) {
   Bytes bytes = packet(0);
   bytes[0] = std::byte{0x46};
   repair(bytes);
   EXPECT_EQ(drop_reason(bytes), Why::DropIpHeaderLength);
 }
 
-TEST(Ipv4, DropsTotalLengthsBelowTheHeader) {  // B1
+// Shows: B1
+TEST(Ipv4, DropsTotalLengthsBelowTheHeader) {
   for (const std::uint16_t total : std::initializer_list<std::uint16_t>{0, 1, 19}) {
     Bytes bytes = packet(20);
     store_be16(&bytes[2], total);
@@ -159,7 +162,8 @@ TEST(Ipv4, DropsTotalLengthsBelowTheHeader) {  // B1
   EXPECT_EQ(drop_reason(bytes), Why::DropIpTotalLength);
 }
 
-TEST(Ipv4, DropsTotalLengthsBeyondThePacketButNotBelowIt) {  // B1
+// Shows: B1
+TEST(Ipv4, DropsTotalLengthsBeyondThePacketButNotBelowIt) {
   Bytes bytes = packet(20);
   store_be16(&bytes[2], 41);
   repair(bytes);
@@ -186,7 +190,8 @@ TEST(Ipv4, DropsEverySingleBitError) {
   }
 }
 
-TEST(Ipv4, SkipsOptions) {  // RFC 1122 §3.2.1.8
+// Shows: RFC 1122 §3.2.1.8
+TEST(Ipv4, SkipsOptions) {
   const Bytes timestamp_option = test::bytes({68, 12, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0});
   const Bytes record_route = test::bytes({7, 7, 4, 0, 0, 0, 0, 0});
   const Bytes unknown = test::bytes({1, 99, 3, 255});
@@ -199,7 +204,8 @@ TEST(Ipv4, SkipsOptions) {  // RFC 1122 §3.2.1.8
   }
 }
 
-TEST(Ipv4, DropsMalformedOptions) {  // B18
+// Shows: B18
+TEST(Ipv4, DropsMalformedOptions) {
   for (const Bytes& options : {
            test::bytes({7, 0, 0, 0}),     // length 0: would never end
            test::bytes({7, 1, 0, 0}),     // length 1
@@ -212,7 +218,8 @@ TEST(Ipv4, DropsMalformedOptions) {  // B18
   }
 }
 
-TEST(Ipv4, SeesSourceRoutes) {  // B18
+// Shows: B18
+TEST(Ipv4, SeesSourceRoutes) {
   for (const int type : {131, 137}) {
     const Bytes bytes = with_options(test::bytes({1, type, 7, 4, 10, 9, 0, 1}));
     const auto header = parse_ipv4(bytes, bytes.size());

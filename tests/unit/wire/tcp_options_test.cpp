@@ -115,7 +115,8 @@ TEST(OptionBytes, AppendsNothingWhereThereIsNoRoom) {
   EXPECT_FALSE(options.nop());
 }
 
-TEST(OptionBytes, PadsWithZeros) {  // MUST-69
+// Shows: MUST-69
+TEST(OptionBytes, PadsWithZeros) {
   OptionBytes options;
   options.window_scale(3);
   options.pad();
@@ -128,13 +129,15 @@ TEST(OptionBytes, TakesNoMoreThanFortyOctets) {
   EXPECT_EQ(OptionBytes(test::pattern(41)).size(), 40U);
 }
 
-TEST(TcpOptions, EndStopsAndNopDoesNot) {  // MUST-4, MUST-5
+// Shows: MUST-4, MUST-5
+TEST(TcpOptions, EndStopsAndNopDoesNot) {
   EXPECT_EQ(parse({1, 1, 2, 4, 5, 180, 1, 0}).mss, 1460);
   EXPECT_TRUE(says_nothing(parse({0, 2, 4, 5, 180})));
   EXPECT_FALSE(parse({0, 2, 4, 5, 180}).malformed);
 }
 
-TEST(TcpOptions, UnknownOnesAreSkippedByTheirLength) {  // MUST-6
+// Shows: MUST-6
+TEST(TcpOptions, UnknownOnesAreSkippedByTheirLength) {
   const TcpOptions options = parse({99, 2, 254, 6, 1, 2, 3, 4, 2, 4, 5, 180});
   EXPECT_EQ(options.mss, 1460);
   EXPECT_FALSE(options.malformed);
@@ -146,7 +149,8 @@ TEST(TcpOptions, OfTwoTheFirstCounts) {
   EXPECT_EQ(parse({8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 8, 10, 0, 0, 0, 3, 0, 0, 0, 4}).timestamps, (Timestamps{1, 2}));
 }
 
-TEST(TcpOptions, MalformedOnesAreAsIfAbsentAndStopTheParsing) {  // B3, MUST-7
+// Shows: B3, MUST-7
+TEST(TcpOptions, MalformedOnesAreAsIfAbsentAndStopTheParsing) {
   const std::vector<Bytes> malformed{
       test::bytes({2}),             // a kind as the very last octet
       test::bytes({2, 0, 5, 180}),  // length 0
@@ -181,7 +185,8 @@ TEST(TcpOptions, MalformedOnesAreAsIfAbsentAndStopTheParsing) {  // B3, MUST-7
   EXPECT_TRUE(says_nothing(rest)) << "what comes after does not";
 }
 
-TEST(TcpOptions, WindowScalesAboveFourteenArePassedOnAsTheyAre) {  // B7
+// Shows: B7
+TEST(TcpOptions, WindowScalesAboveFourteenArePassedOnAsTheyAre) {
   EXPECT_EQ(parse({3, 3, 255}).window_scale, 255);
   EXPECT_EQ(WindowScale(*parse({3, 3, 255}).window_scale).shift(), 14);
 }

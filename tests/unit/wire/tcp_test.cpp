@@ -61,7 +61,8 @@ TEST(Tcp, HeadersOfLibtinsAreRead) {
   EXPECT_EQ(read->urgent, 3);
 }
 
-TEST(Tcp, DropsDataOffsetsBelowFive) {  // B2
+// Shows: B2
+TEST(Tcp, DropsDataOffsetsBelowFive) {
   for (int offset = 0; offset <= 4; ++offset) {
     Bytes bytes = header();
     bytes[12] = static_cast<std::byte>(offset << 4);
@@ -71,7 +72,8 @@ TEST(Tcp, DropsDataOffsetsBelowFive) {  // B2
   }
 }
 
-TEST(Tcp, DropsDataOffsetsBeyondTheSegment) {  // B2
+// Shows: B2
+TEST(Tcp, DropsDataOffsetsBeyondTheSegment) {
   for (std::size_t words = 5; words <= 15; ++words) {
     const Bytes bytes = header(words * 4);
     EXPECT_TRUE(parse_tcp(bytes, words * 4).has_value()) << words;
@@ -81,7 +83,8 @@ TEST(Tcp, DropsDataOffsetsBeyondTheSegment) {  // B2
   }
 }
 
-TEST(Tcp, DropsWhatIsShorterThanAHeader) {  // B2
+// Shows: B2
+TEST(Tcp, DropsWhatIsShorterThanAHeader) {
   const Bytes bytes = header();
   for (std::size_t size = 0; size < kTcpHeaderSize; ++size) {
     const auto read = parse_tcp(std::span(bytes).first(size), size);
@@ -90,7 +93,8 @@ TEST(Tcp, DropsWhatIsShorterThanAHeader) {  // B2
   }
 }
 
-TEST(Tcp, IgnoresTheReservedBits) {  // RFC 9293 §3.1, B33
+// Shows: B33
+TEST(Tcp, IgnoresTheReservedBits) {
   Bytes bytes = header();
   bytes[12] |= std::byte{0x0e};
   EXPECT_EQ(parse_tcp(bytes, bytes.size())->flags, TcpFlags::Syn | TcpFlags::Ack | TcpFlags::Ae);

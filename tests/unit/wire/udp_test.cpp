@@ -36,7 +36,8 @@ TEST(Udp, DatagramsOfLibtinsAreRead) {
   EXPECT_EQ(read->length, 12);
 }
 
-TEST(Udp, DropsLengthsBelowTheHeaderOrBeyondThePacket) {  // B52
+// Shows: B52
+TEST(Udp, DropsLengthsBelowTheHeaderOrBeyondThePacket) {
   for (const std::uint16_t length : std::initializer_list<std::uint16_t>{0, 1, 7, 13, 65535}) {
     EXPECT_FALSE(parse_udp(header(length), 12).has_value()) << length;
   }

@@ -102,6 +102,7 @@ TEST(Reno, RestsDuringRecovery) {
 }
 
 // RFC 6582 §3.2 (3): min(ssthresh, max(FlightSize, SMSS) + SMSS)
+// Shows: RFC 6582
 TEST(Reno, LeavesRecoveryWithoutABurst) {
   Reno reno(kSmss, 10'000);
   reno.on_loss(Instant(), 10'000);
