@@ -12,6 +12,7 @@ Host::Host(const Config& config)
                derive_key(config.seed, Purpose::Isn),
                derive_key(config.seed, Purpose::TimestampOffset),
                fast_open_,
+               tcp::SynCookies(derive_key(config.seed, Purpose::Cookies)),
                SocketOptions::defaults(config)},
       port_random_(config.seed, Purpose::Ports),
       demux_(derive_key(config.seed, Purpose::Table)),

@@ -2,7 +2,8 @@
 //
 //     host.cpp           construction, time, the list for `tunic ss`
 //     ip_dispatch.cpp    a packet arrives: IPv4, ICMP, protocols
-//     tcp_dispatch.cpp   a segment arrives: connections, records, listeners, nobody
+//     tcp_dispatch.cpp   a segment arrives: connections, TIME-WAIT records, nobody
+//     passive_open.cpp   the passive side: listeners, SYN-RECEIVED records, SYN cookies
 //     calls.cpp          what sockets ask for
 //     flush.cpp          what leaves
 //
@@ -51,6 +52,7 @@ struct ListenerEntry {
   Endpoint local;
   std::uint32_t backlog = 0;
   std::uint32_t syn_count = 0;       ///< SYN-RECEIVED records
+  Instant cookies_until{};           ///< until then a SYN cookie may come back
   std::deque<SlotKey> accept_queue;  ///< connections
   SharedOptions options;             ///< of its connections; nullptr: the stack's defaults
   ReadyCallback callback;
@@ -119,7 +121,7 @@ class Host {
   void report_icmp(EventKind kind, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
                    std::size_t payload);
 
-  // tcp_dispatch.cpp
+  // tcp_dispatch.cpp and passive_open.cpp
   void receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet);
   void arrives_at_connection(TcpEntry& entry, Segment segment);
   void arrives_at_syn_record(SlotKey key, Segment segment);
@@ -127,7 +129,9 @@ class Host {
   void arrives_at_listener(SlotKey listener, const Segment& segment, std::optional<SeqNum> minimum_iss);
   void arrives_nowhere(const Segment& segment);
   void queue_reset(const Segment& segment, Why why, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
+  bool open_by_cookie(SlotKey listener, const Segment& segment);
   void promote(SlotKey record_key, Segment segment);
+  void complete(const tcp::SynRecord& record, Segment segment);
   void forget_syn_record(SlotKey key, std::optional<Why> why);
   void syn_record_timeout(SlotKey key);
   SlotKey listener_for(const Endpoint& local) const;

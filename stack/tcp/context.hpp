@@ -8,6 +8,7 @@
 #include "base/siphash.hpp"
 #include "segment/event_log.hpp"
 #include "tcp/fast_open.hpp"
+#include "tcp/syn_cookies.hpp"
 
 namespace tunic::tcp {
 
@@ -18,6 +19,7 @@ struct Context {
   SipKey isn_key;
   SipKey timestamp_key;
   FastOpenCache& fast_open;
+  SynCookies syn_cookies{};
   SocketOptions default_options{};  ///< of sockets that set none
 
   const TcpConfig& tcp() const { return config.tcp; }

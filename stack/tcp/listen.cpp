@@ -17,6 +17,17 @@ Reaction arrives_in_listen(const Segment& segment) {
   return {Do::Promote, Why::SegmentSyn};
 }
 
+namespace {
+
+/// The window that the SYN-ACK offers, and its scale.
+void offer_window(SynRecord& record, const SocketOptions& socket_options, const TcpConfig& config) {
+  record.rcv_wnd = std::min(socket_options.receive_buffer, std::uint32_t{65535});
+  if (!record.agreed.window_scaling) return;
+  record.rcv_shift = WindowScale::for_window(std::max(socket_options.receive_buffer, config.window_scale_buffer));
+}
+
+}  // namespace
+
 SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, const Context& context,
                          const SocketOptions& socket_options, Instant now, std::optional<SeqNum> minimum_iss) {
   const TcpConfig& config = context.tcp();
@@ -32,11 +43,35 @@ SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, co
   record.agreed.ecn = accepts_ecn(config, syn.flags);
   record.ts_offset = timestamp_offset(context.timestamp_key, record.local, record.remote);
   record.snd_wnd = syn.wnd;
-  record.rcv_wnd = std::min(socket_options.receive_buffer, std::uint32_t{65535});
-  if (record.agreed.window_scaling) {
-    record.rcv_shift = WindowScale::for_window(std::max(socket_options.receive_buffer, config.window_scale_buffer));
-  }
+  offer_window(record, socket_options, config);
   record.sent_at = now;
+  return record;
+}
+
+void turn_into_cookie(SynRecord& record, const SynCookies& cookies, Instant now) {
+  record.agreed = SynCookies::fit(record.agreed);
+  if (!record.agreed.window_scaling) record.rcv_shift = WindowScale();
+  record.iss = cookies.make(record.local, record.remote, record.irs, record.agreed.snd_mss, now);
+}
+
+std::optional<SynRecord> recall_cookie(const Segment& ack, const wire::TcpOptions& options, const Context& context,
+                                       const SocketOptions& socket_options, Instant now) {
+  SynRecord record;
+  record.local = ack.destination;
+  record.remote = ack.source;
+  record.iss = ack.ack - 1;
+  record.irs = ack.seq - 1;
+  const auto mss = context.syn_cookies.check(record.local, record.remote, record.irs, record.iss, now);
+  if (!mss) return std::nullopt;
+  record.agreed.snd_mss = std::min(*mss, context.mtu_mss());
+  record.agreed.timestamps = context.tcp().timestamps && options.timestamps.has_value();
+  if (record.agreed.timestamps) {
+    SynCookies::take_options(options.timestamps->echo_reply, record.agreed);
+    record.agreed.ts_recent = options.timestamps->value;
+  }
+  record.ts_offset = timestamp_offset(context.timestamp_key, record.local, record.remote);
+  offer_window(record, socket_options, context.tcp());
+  record.answered_again = true;  // when the SYN-ACK left is not known
   return record;
 }
 

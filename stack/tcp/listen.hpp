@@ -16,6 +16,12 @@ Reaction arrives_in_listen(const Segment& segment);
 SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, const Context& context,
                          const SocketOptions& socket_options, Instant now, std::optional<SeqNum> minimum_iss);
 
+/// `record` as a SYN cookie: its ISS says what can be said, and what can't is given up.
+void turn_into_cookie(SynRecord& record, const SynCookies& cookies, Instant now);
+/// What the SYN-ACK with a cookie that `ack` acknowledges would have left behind; nullopt: it acknowledges none of ours.
+std::optional<SynRecord> recall_cookie(const Segment& ack, const wire::TcpOptions& options, const Context& context,
+                                       const SocketOptions& socket_options, Instant now);
+
 /// Promote means: the handshake is complete; build the connection and give it the segment. Reply sends the SYN-ACK again
 /// if `reply` is SynAckRetransmit, else an ACK.
 Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment, const wire::TcpOptions& options,

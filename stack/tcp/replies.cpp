@@ -18,9 +18,7 @@ wire::Timestamps timestamps_of(std::uint32_t offset, std::uint32_t recent, Insta
   return {.value = timestamp_clock(now) + offset, .echo_reply = recent};
 }
 
-}  // namespace
-
-Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Why why) {
+Segment syn_ack_at(const SynRecord& record, const Context& context, Why why, std::uint32_t timestamp) {
   Segment segment = between(record.local, record.remote, why);
   segment.seq = record.iss;
   segment.ack = record.irs + 1;
@@ -31,9 +29,20 @@ Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Wh
   offer.mss = context.mtu_mss();
   if (record.agreed.window_scaling) offer.window_scale = record.rcv_shift;
   offer.sack_permitted = record.agreed.sack;
-  if (record.agreed.timestamps) offer.timestamps = timestamps_of(record.ts_offset, record.agreed.ts_recent, now);
+  if (record.agreed.timestamps) offer.timestamps = wire::Timestamps{timestamp, record.agreed.ts_recent};
   segment.options = encode_syn_options(offer, context.tcp().syn_option_layout);
   return segment;
+}
+
+}  // namespace
+
+Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Why why) {
+  return syn_ack_at(record, context, why, timestamp_clock(now) + record.ts_offset);
+}
+
+Segment syn_cookie(const SynRecord& record, const Context& context, Instant now) {
+  const std::uint32_t timestamp = timestamp_clock(now) + record.ts_offset;
+  return syn_ack_at(record, context, Why::SynCookie, SynCookies::put_options(timestamp, record.agreed));
 }
 
 Segment acknowledge(const SynRecord& record, Instant now, Why why) {

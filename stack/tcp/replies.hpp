@@ -9,6 +9,8 @@
 namespace tunic::tcp {
 
 Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Why why);
+/// The same for a record that is not kept: what its number can't say is in the timestamp.
+Segment syn_cookie(const SynRecord& record, const Context& context, Instant now);
 /// An ACK with the current numbers of a handshake that is not complete.
 Segment acknowledge(const SynRecord& record, Instant now, Why why);
 Segment acknowledge(const TimeWaitRecord& record, Instant now, Why why);

@@ -42,6 +42,13 @@ void set_ecn(Config& config, const Numbers& v) {
   config.tcp.ecn = v[0] == 0 ? Ecn::Off : v[0] == 1 ? Ecn::Request : Ecn::Accept;
 }
 
+/// 0 off, 1 when the SYN queue is full, 2 always.
+void set_syn_cookies(Config& config, const Numbers& v) {
+  config.tcp.syn_cookies = v[0] == 0   ? SynCookiePolicy::Off
+                           : v[0] == 1 ? SynCookiePolicy::WhenFull
+                                       : SynCookiePolicy::Always;
+}
+
 // clang-format off
 constexpr Setting kSettings[] = {
     // FreeBSD: TCP
@@ -73,8 +80,8 @@ constexpr Setting kSettings[] = {
     {"net.inet.tcp.drop_synfin", 1, nullptr},
     {"net.inet.tcp.icmp_may_rst", 1, nullptr},
     {"net.inet.tcp.blackhole", 1, nullptr},
-    {"net.inet.tcp.syncookies", 1, nullptr},
-    {"net.inet.tcp.syncookies_only", 1, nullptr},
+    {"net.inet.tcp.syncookies", 1, [](Config& c, const Numbers& v) { c.tcp.syn_cookies = v[0] == 0 ? SynCookiePolicy::Off : SynCookiePolicy::WhenFull; }},
+    {"net.inet.tcp.syncookies_only", 1, [](Config& c, const Numbers& v) { if (v[0] != 0) c.tcp.syn_cookies = SynCookiePolicy::Always; }},
     {"net.inet.tcp.hostcache.purgenow", 1, nullptr},
     {"net.inet.tcp.fastopen.client_enable", 1, [](Config& c, const Numbers& v) { c.tcp.fast_open_client = v[0] != 0; }},
     {"net.inet.tcp.fastopen.server_enable", 1, nullptr},
@@ -121,7 +128,7 @@ constexpr Setting kSettings[] = {
     {"net.ipv4.tcp_fastopen", 1, nullptr},
     {"net.ipv4.tcp_fastopen_key", 0, nullptr},
     {"net.ipv4.tcp_fastopen_blackhole_timeout_sec", 1, nullptr},
-    {"net.ipv4.tcp_syncookies", 1, nullptr},
+    {"net.ipv4.tcp_syncookies", 1, set_syn_cookies},
     {"net.ipv4.tcp_syn_linear_timeouts", 1, nullptr},
     {"net.ipv4.tcp_dsack", 1, nullptr},
     {"net.ipv4.tcp_fack", 1, nullptr},

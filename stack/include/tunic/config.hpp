@@ -26,6 +26,13 @@ enum class Ecn : std::uint8_t {
   Request,  ///< asked for in our SYNs too
 };
 
+/// SYN cookies (RFC 4987 §3.6): a handshake that costs a listener no memory, and the peer some of its options.
+enum class SynCookiePolicy : std::uint8_t {
+  Off,
+  WhenFull,  ///< when the SYN queue is full
+  Always,    ///< no SYN-RECEIVED records at all
+};
+
 struct TcpConfig {
   // Handshake (RFC 9293 §3.7.1, RFC 7323 §2.2, §3.2; RFC 2018 §2)
   SynOptionLayout syn_option_layout = SynOptionLayout::MssSackTsWscale;
@@ -34,12 +41,13 @@ struct TcpConfig {
   bool sack = true;
   Ecn ecn = Ecn::Accept;
   std::uint8_t ecn_syn_retransmits =
-      1;                             ///< so many repeated SYNs still ask for ECN, later ones do not (RFC 3168 §6.1.1.1)
-  std::uint16_t default_mss = 536;   ///< the peer's MSS when it sent none (RFC 9293 MUST-15)
-  std::uint16_t min_mss = 48;        ///< a smaller offer is raised to this
-  std::uint32_t syn_queue = 1024;    ///< SYN-RECEIVED records per listener
-  std::uint32_t max_backlog = 4096;  ///< of listen(); an accept queue is min(backlog, this)
-  std::uint8_t syn_retransmits = 7;  ///< 1+2+4+…: gives up after 247 s (RFC 9293 MUST-23: at least 3 minutes)
+      1;                            ///< so many repeated SYNs still ask for ECN, later ones do not (RFC 3168 §6.1.1.1)
+  std::uint16_t default_mss = 536;  ///< the peer's MSS when it sent none (RFC 9293 MUST-15)
+  std::uint16_t min_mss = 48;       ///< a smaller offer is raised to this
+  std::uint32_t syn_queue = 1024;   ///< SYN-RECEIVED records per listener
+  SynCookiePolicy syn_cookies = SynCookiePolicy::WhenFull;
+  std::uint32_t max_backlog = 4096;      ///< of listen(); an accept queue is min(backlog, this)
+  std::uint8_t syn_retransmits = 7;      ///< 1+2+4+…: gives up after 247 s (RFC 9293 MUST-23: at least 3 minutes)
   std::uint8_t syn_ack_retransmits = 5;  ///< gives up after 63 s
   std::optional<std::uint32_t>
       initial_sequence_number;  ///< For tests and replays only: every ISN is this, guessable by all

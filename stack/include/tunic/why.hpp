@@ -28,6 +28,7 @@ namespace tunic {
   X(ActiveOpen,            "9293 §3.10.1",     "First segment of an active open: announces the initial sequence number and options.") \
   X(FastOpenData,          "7413 §4.2.2",      "The server's cookie is at hand: the SYN carries it, and the first data with it.") \
   X(PassiveOpenReply,      "9293 §3.10.7.2",   "A SYN reached a listener: acknowledge it and announce our own sequence number.") \
+  X(SynCookie,             "4987 §3.6",        "The SYN queue is full: the SYN-ACK's own numbers say what would have been remembered.") \
   X(SimultaneousOpenReply, "9293 §3.10.7.3",   "A SYN crossed ours: acknowledge it with our own SYN again.")           \
   X(SynRetransmit,         "9293 §3.8.1",      "The SYN was not answered within the retransmission timeout.")          \
   X(SynAckRetransmit,      "9293 §3.8.1",      "The SYN-ACK was not acknowledged within the retransmission timeout.")  \
@@ -132,6 +133,7 @@ namespace tunic {
   X(DropPaws,              "7323 §5.3",        "The timestamp is older than the last one: an old duplicate.")          \
   X(DropNoTimestamp,       "7323 §3.2",        "Timestamps were agreed on and the segment has none.")                  \
   X(DropSynQueueFull,      "4987 §3",          "The listener's SYN queue is full.")                                    \
+  X(DropBadCookie,         "4987 §3.6",        "SYN cookies were handed out lately, and the acknowledgment shows none of them.") \
   X(DropAcceptQueueFull,   "4987 §3",          "The listener's accept queue is full: the peer will try again.")        \
   X(DropReassemblyFull,    "9293 §3.8.6",      "No room to hold data beyond a hole.")                                  \
   X(DropTimeWaitRst,       "1337 §3",          "A RST must not cut TIME-WAIT short.")                                  \

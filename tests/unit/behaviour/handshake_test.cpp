@@ -186,6 +186,7 @@ TEST(ActiveOpen, GivesUpAfterItsRetransmissions) {
 
 TEST(Listener, HasACapOnHandshakes) {
   Config config = testing::plain_config();
+  config.tcp.syn_cookies = SynCookiePolicy::Off;
   config.tcp.syn_queue = 1;
   Story story(config);
   story.listen(80);

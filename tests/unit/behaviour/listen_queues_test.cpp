@@ -112,6 +112,7 @@ TEST(ClosedListener, LeavesAcceptedConnections) {
 TEST(SynFlood, IsBoundedAndPasses) {
   Config config = testing::plain_config();
   config.tcp.syn_queue = 100;
+  config.tcp.syn_cookies = SynCookiePolicy::Off;
   config.tcp.syn_ack_retransmits = 0;
   Story story(config);
   story.listen(80);

@@ -1,0 +1,162 @@
+// The passive side: a SYN reaches a listener, and what becomes of it until there is a connection in the accept queue.
+// RFC 9293 §3.10.7.2 and §3.10.7.4, RFC 4987.
+//
+// A half-open connection is a record, or nothing at all where SYN cookies are in use; the decisions are tcp/listen's.
+#include "host/host.hpp"
+#include "tcp/replies.hpp"
+
+namespace tunic::host {
+
+using Do = tcp::Reaction::Do;
+
+// ---- LISTEN ----
+
+SlotKey Host::listener_for(const Endpoint& local) const {
+  const auto find = [this](Ipv4Address address, Port port) {
+    const auto it = listener_of_.find(std::uint64_t{address.value()} << 16 | port);
+    return it == listener_of_.end() ? SlotKey() : it->second;
+  };
+  const SlotKey exact = find(local.address, local.port);
+  return exact.valid() ? exact : find(Ipv4Address(), local.port);
+}
+
+void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, std::optional<SeqNum> minimum_iss) {
+  ListenerEntry& listener = *listeners_.find(listener_key);
+  tcp::Reaction reaction = tcp::arrives_in_listen(segment);
+  if (segment.flags.ack() && !segment.flags.syn() && !segment.flags.rst() && now_ < listener.cookies_until) {
+    if (open_by_cookie(listener_key, segment)) return;
+    reaction.why = Why::DropBadCookie;
+  }
+  if (reaction.action != Do::Promote) {
+    drop_segment(reaction.why, segment);
+    if (reaction.action == Do::Reset) queue_reset(segment, reaction.reply, 0, {}, {});
+    return;
+  }
+  if (listener.accept_queue.size() >= listener.backlog) return drop_segment(Why::DropAcceptQueueFull, segment);
+  const auto options = wire::parse_tcp_options(segment.options.bytes());
+  tcp::SynRecord half_open =
+      tcp::open_passively(segment, options, context_, this->options(listener_key), now_, minimum_iss);
+  const SynCookiePolicy policy = config_.tcp.syn_cookies;
+  if (policy == SynCookiePolicy::Always || listener.syn_count >= config_.tcp.syn_queue) {
+    if (policy != SynCookiePolicy::Off) tcp::turn_into_cookie(half_open, context_.syn_cookies, now_);
+    // A cookie's number is what it is: after a TIME-WAIT it may be too low.
+    const bool too_low = minimum_iss && at_or_before(half_open.iss, *minimum_iss);
+    if (policy == SynCookiePolicy::Off || too_low) return drop_segment(Why::DropSynQueueFull, segment);
+    listener.cookies_until = later(now_, tcp::SynCookies::kLifetime);
+    report_segment(EventKind::Recv, reaction.why, segment, 0, half_open.irs, {});
+    return queue_segment(tcp::syn_cookie(half_open, context_, now_), 0, half_open.iss, half_open.irs);
+  }
+
+  const SlotKey key = syn_records_.emplace(half_open);
+  tcp::SynRecord& record = *syn_records_.find(key);
+  record.number = next_number_++;
+  record.listener = listener_key;
+  ++listener.syn_count;
+  demux_.put({record.local, record.remote}, {Target::Kind::SynRecord, key});
+  record.timer = wheel_.set(later(now_, config_.tcp.rto_initial),
+                            std::uint64_t{static_cast<std::uint8_t>(TimerOf::SynRecord)} << 32 | key.index);
+  report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, {});
+  report_state(record.number, TcpState::Listen, TcpState::SynReceived, Why::SynReceived);
+  queue_segment(tcp::syn_ack(record, context_, now_, Why::PassiveOpenReply), record.number, record.iss, record.irs);
+}
+
+/// RFC 4987 §3.6: the acknowledgment of a SYN cookie opens the connection, as if there had been a record. False: it is none.
+bool Host::open_by_cookie(SlotKey listener_key, const Segment& segment) {
+  const ListenerEntry& listener = *listeners_.find(listener_key);
+  const auto options = wire::parse_tcp_options(segment.options.bytes());
+  auto record = tcp::recall_cookie(segment, options, context_, this->options(listener_key), now_);
+  if (!record) return false;
+  if (listener.accept_queue.size() >= listener.backlog) {
+    drop_segment(Why::DropAcceptQueueFull, segment);  // the peer has data or patience: it will try again (B32)
+    return true;
+  }
+  record->number = next_number_++;
+  record->listener = listener_key;
+  report_state(record->number, TcpState::Listen, TcpState::SynReceived, Why::SynReceived);
+  complete(*record, segment);
+  return true;
+}
+
+// ---- SYN-RECEIVED ----
+
+void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
+  tcp::SynRecord& record = *syn_records_.find(key);
+  const auto options = wire::parse_tcp_options(segment.options.bytes());
+  const tcp::Reaction reaction = tcp::arrives_in_syn_received(record, segment, options, config_.tcp);
+  const auto recv = [&] {
+    report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, record.iss);
+  };
+  const auto drop = [&](Why why) { drop_segment(why, segment, record.number, record.irs, record.iss); };
+  switch (reaction.action) {
+    case Do::Promote:
+      if (const ListenerEntry* listener = listeners_.find(record.listener);
+          listener != nullptr && listener->accept_queue.size() >= listener->backlog) {
+        return drop(Why::DropAcceptQueueFull);  // the peer, or our SYN-ACK's timer, will try again (B32)
+      }
+      return promote(key, std::move(segment));
+    case Do::Forget:
+      recv();
+      return forget_syn_record(key, Why::HandshakeReset);
+    case Do::Reset:
+      drop(reaction.why);
+      return queue_reset(segment, reaction.reply, record.number, record.iss, record.irs);
+    case Do::Reply:
+      if (reaction.reply == Why::SynAckRetransmit) {
+        recv();
+        record.answered_again = true;
+        return queue_segment(tcp::syn_ack(record, context_, now_, reaction.reply), record.number, record.iss,
+                             record.irs);
+      }
+      drop(reaction.why);
+      if (now_ - record.challenged_at < std::chrono::milliseconds(100) && record.challenged_at != Instant()) {
+        return report_segment(EventKind::Hold, Why::HoldChallengeLimit, segment, record.number, record.irs, record.iss);
+      }
+      record.challenged_at = now_;
+      return queue_segment(tcp::acknowledge(record, now_, reaction.reply), record.number, record.iss, record.irs);
+    default:
+      return drop(reaction.why);
+  }
+}
+
+/// The handshake is complete: a connection takes the record's place and gets the segment.
+void Host::promote(SlotKey record_key, Segment segment) {
+  const tcp::SynRecord record = *syn_records_.find(record_key);
+  forget_syn_record(record_key, std::nullopt);
+  complete(record, std::move(segment));
+}
+
+void Host::complete(const tcp::SynRecord& record, Segment segment) {
+  const SlotKey key = add_connection({.number = record.number,
+                                      .local = record.local,
+                                      .remote = record.remote,
+                                      .socket_options = listeners_.find(record.listener)->options});
+  if (!key.valid()) return drop_segment(Why::DropAcceptQueueFull, segment, record.number, record.irs, record.iss);
+  TcpEntry& entry = *connections_.find(key);
+  entry.connection.open(record, now_);
+  entry.owned = true;  // by the accept queue
+  arrives_at_connection(entry, std::move(segment));
+  listeners_.find(record.listener)->accept_queue.push_back(key);
+  mark_ready(record.listener);
+}
+
+void Host::forget_syn_record(SlotKey key, std::optional<Why> why) {
+  tcp::SynRecord& record = *syn_records_.find(key);
+  if (why) report_state(record.number, TcpState::SynReceived, TcpState::Closed, *why);
+  if (ListenerEntry* listener = listeners_.find(record.listener)) --listener->syn_count;
+  if (record.timer != TimingWheel::kNone) wheel_.cancel(record.timer);
+  demux_.erase({record.local, record.remote});
+  syn_records_.erase(key);
+}
+
+void Host::syn_record_timeout(SlotKey key) {
+  tcp::SynRecord& record = *syn_records_.find(key);
+  if (record.retransmits >= config_.tcp.syn_ack_retransmits) return forget_syn_record(key, Why::HandshakeTimedOut);
+  ++record.retransmits;
+  const Duration interval =
+      std::min<Duration>(config_.tcp.rto_initial * (std::int64_t{1} << record.retransmits), config_.tcp.rto_max);
+  record.timer =
+      wheel_.set(later(now_, interval), std::uint64_t{static_cast<std::uint8_t>(TimerOf::SynRecord)} << 32 | key.index);
+  queue_segment(tcp::syn_ack(record, context_, now_, Why::SynAckRetransmit), record.number, record.iss, record.irs);
+}
+
+}  // namespace tunic::host
