@@ -17,6 +17,7 @@ Config Config::freebsd_profile() {
   config.tcp.accept_all_room = true;
   config.tcp.announce_all_room = true;
   config.tcp.keep_count = 8;
+  config.tcp.reset_on_give_up = true;
   config.tcp.prohibited_refuses = true;
   config.tcp.quick_acks = 0;
   config.tcp.delayed_ack = std::chrono::milliseconds(40);

@@ -191,7 +191,8 @@ Readiness Host::readiness(const tcp::Connection& connection) {
           .writable = connection.writable(),
           .peer_closed = connection.fin_received(),
           .error = static_cast<bool>(connection.error()),
-          .closed = state == TcpState::Closed || state == TcpState::TimeWait};
+          .closed = state == TcpState::Closed || state == TcpState::TimeWait,
+          .trouble = connection.options().tell_soft_errors && connection.soft_error()};
 }
 
 void Host::on_ready(TcpEntry& entry, ReadyCallback callback) {

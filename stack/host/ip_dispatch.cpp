@@ -68,7 +68,10 @@ void Host::receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader
     report_icmp(EventKind::Drop, why, ip, icmp, quote.size());
   };
   // Source quench and redirects are ignored (MUST-55, RFC 6633).
-  if (icmp.type != static_cast<std::uint8_t>(wire::IcmpType::DestinationUnreachable)) return ignore(Why::DropIcmpType);
+  const auto type = static_cast<wire::IcmpType>(icmp.type);
+  const bool heard = type == wire::IcmpType::DestinationUnreachable || type == wire::IcmpType::TimeExceeded ||
+                     type == wire::IcmpType::ParameterProblem;
+  if (!heard) return ignore(Why::DropIcmpType);
   const auto quoted = wire::parse_icmp_quote(quote);
   if (!quoted) return ignore(quoted.error());
   const FourTuple tuple{{quoted->source, quoted->source_port}, {quoted->destination, quoted->destination_port}};
@@ -78,7 +81,7 @@ void Host::receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader
   const bool credible = tcp && entry != nullptr && entry->connection.in_flight_at(SeqNum(quoted->sequence));
   if (!credible) return ignore(Why::DropIcmpQuote);
   report_icmp(EventKind::Recv, Why::SegmentIcmpError, ip, icmp, quote.size());
-  entry->connection.on_icmp_unreachable(icmp.code, now_);
+  entry->connection.on_icmp_error(icmp.type, icmp.code, now_);
   touch(*entry);
 }
 

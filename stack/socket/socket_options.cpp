@@ -144,6 +144,7 @@ std::expected<int, Errno> StreamSocket::get_tcp_int(int option) const {
 std::expected<int, Errno> StreamSocket::get_ip_int(int option) const {
   if (option == posix::kIpTos) return options().tos;
   if (option == posix::kIpTtl) return options().ttl;
+  if (option == posix::kIpRecvErr) return options().tell_soft_errors;
   return fail(Errno::NoProtocolOption);
 }
 
@@ -279,6 +280,10 @@ std::expected<SocketOptions, Errno> StreamSocket::with_ip_int(int option, int va
   if (option == posix::kIpTtl) {
     if (value != -1 && !in_range(value, 1, 255)) return fail(Errno::Invalid);
     o.ttl = value == -1 ? stack_.config().ttl : static_cast<std::uint8_t>(value);
+    return o;
+  }
+  if (option == posix::kIpRecvErr) {
+    o.tell_soft_errors = value != 0;
     return o;
   }
   return fail(Errno::NoProtocolOption);

@@ -168,13 +168,20 @@ bool StreamSocket::send_ended() const {
 }
 
 std::optional<Errno> StreamSocket::pending_error() const {
-  if (!socket_.valid() || error_taken_ || !socket_.error()) return std::nullopt;
-  return to_errno(socket_.error());
+  if (!socket_.valid()) return std::nullopt;
+  if (socket_.error()) return error_taken_ ? std::nullopt : std::optional(to_errno(socket_.error()));
+  // With IP_RECVERR what ICMP told is an error like any other, once. R1 is no news here: TCP_INFO has the count.
+  const bool told = socket_.readiness().trouble && socket_.soft_error() != Error::TimedOut;
+  return told ? std::optional(to_errno(socket_.soft_error())) : std::nullopt;
 }
 
 std::optional<Errno> StreamSocket::take_error() {
   const auto error = pending_error();
-  if (error) error_taken_ = true;
+  if (error && !socket_.error()) {
+    socket_.take_soft_error();
+  } else if (error) {
+    error_taken_ = true;
+  }
   return error;
 }
 

@@ -103,6 +103,19 @@ std::error_code TcpSocket::error() const {
   return e == nullptr ? make_error_code(Error::BadHandle) : e->connection.error();
 }
 
+std::error_code TcpSocket::soft_error() const {
+  const host::TcpEntry* e = entry();
+  return e == nullptr ? std::error_code() : e->connection.soft_error();
+}
+
+std::error_code TcpSocket::take_soft_error() {
+  host::TcpEntry* e = entry();
+  if (e == nullptr) return {};
+  const std::error_code error = e->connection.soft_error();
+  e->connection.forget_soft_error();
+  return error;
+}
+
 Result<void> TcpSocket::set_no_delay(bool on) {
   SocketOptions changed = options();
   changed.no_delay = on;
@@ -118,7 +131,7 @@ Result<void> TcpSocket::set_options(const SocketOptions& options) {
   host::TcpEntry* e = entry();
   if (e == nullptr) return fail(Error::BadHandle);
   if (const auto good = options.check(); !good) return good;
-  e->connection.set_options(std::make_shared<const SocketOptions>(options));
+  e->connection.set_options(std::make_shared<const SocketOptions>(options), stack_->now());
   stack_->host().touch(*e);
   return {};
 }

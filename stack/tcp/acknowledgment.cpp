@@ -14,6 +14,9 @@ void Connection::process_ack(const Arrival& arrival) {
   const SeqNum ack = arrival.segment.ack;
   const std::uint32_t prior_in_flight = in_flight();
   const bool was_recovering = recovery_.phase() == Recovery::Phase::Fast;
+  last_heard_at_ = now;
+  keep_alive_probes_ = 0;
+  soft_error_.reset();  // something works again
   if (probed_ && ack == tcb_.snd.nxt + 1) {
     // The window probe's octet was taken after all. Sent twice at least: no RTT sample (Karn).
     const SeqRange probe{tcb_.snd.nxt, ack};
@@ -38,6 +41,8 @@ void Connection::process_ack(const Arrival& arrival) {
     rtt = rtt_sample(arrival, acked);
     if (rtt) rtt_.sample(*rtt, context_.tcp());
     restart_retransmission_timer(now);  // RFC 6298 §5.2 and §5.3
+    timers_.stop(Timer::User);
+    if (!all_acked()) await_delivery(now);
     if (write_blocked_ && writable()) {
       write_blocked_ = false;
       activity_ = true;
@@ -138,6 +143,7 @@ void Connection::take_window(const Arrival& arrival) {
   tcb_.snd.wl2 = segment.ack;
   if (after(tcb_.snd.una + window.octets, tcb_.snd.nxt)) {
     timers_.stop(Timer::Persist);
+    if (all_acked()) timers_.stop(Timer::User);
     persist_backoff_ = 0;
     probe_due_ = false;
   }

@@ -89,6 +89,9 @@ void Connection::establish(Why why, Instant now) {
   }
   timeouts_in_row_ = 0;
   timers_.stop(Timer::Retransmission);
+  timers_.stop(Timer::User);
+  last_heard_at_ = now;
+  rearm_keep_alive({}, now);
   const std::uint32_t smss = effective_mss();
   // RFC 5681 §3.1: after the loss of a SYN the initial window is one segment.
   const std::uint32_t window = syn_resent_ ? smss : cc::initial_window(smss, config.initial_window);
@@ -120,6 +123,16 @@ void Connection::enter(TcpState state, Why why, Instant now) {
 void Connection::fail(Error error, Why why, Instant now) {
   error_ = make_error_code(error);
   enter(TcpState::Closed, why, now);
+}
+
+/// Nobody answers. What the network said of it is the better reason (RFC 5461 §3, SHLD-25).
+void Connection::give_up(Why why, Instant now) {
+  const bool tell = why == Why::KeepAliveUnanswered || context_.tcp().reset_on_give_up;
+  if (tell && synchronized(state_)) {
+    reset_due_ = true;
+    reset_why_ = Why::ResetOnGivingUp;
+  }
+  fail(soft_error_.value_or(Error::TimedOut), why, now);
 }
 
 /// What can't be sent or put in order any more goes back; what the application can still read stays.

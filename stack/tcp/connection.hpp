@@ -60,7 +60,7 @@ class Connection {
   void on_segment(Segment segment, Instant now);
   void on_timers(Instant now);
   /// An ICMP error about a segment of ours that is in flight.
-  void on_icmp_unreachable(std::uint8_t code, Instant now);
+  void on_icmp_error(std::uint8_t type, std::uint8_t code, Instant now);
 
   // The user's calls. Errors as in <tunic/tcp_socket.hpp>.
   Result<std::size_t> send(std::span<const std::byte> data, Instant now, bool more = false);
@@ -71,7 +71,7 @@ class Connection {
   void close(Instant now);
   void abort(Instant now);
   const SocketOptions& options() const { return options_ ? *options_ : context_.default_options; }
-  void set_options(SharedOptions options);
+  void set_options(SharedOptions options, Instant now);
   std::uint32_t receive_capacity() const { return receive_capacity_; }
   /// What a full-sized segment carries: SendMSS without the options that every segment has.
   std::uint32_t effective_mss() const;
@@ -92,6 +92,9 @@ class Connection {
   const Endpoint& remote() const { return remote_; }
   ConnectionInfo info() const;
   std::error_code error() const { return error_; }
+  /// MUST-47: what went wrong and did not end the connection; cleared by an acknowledgment.
+  std::error_code soft_error() const { return soft_error_ ? make_error_code(*soft_error_) : std::error_code(); }
+  void forget_soft_error() { soft_error_.reset(); }
   bool readable() const { return !receive_buffer_.empty() || fin_received_ || error_ || state_ == TcpState::Closed; }
   bool writable() const;
   std::size_t unread() const { return receive_buffer_.size(); }
@@ -127,6 +130,7 @@ class Connection {
   // connection.cpp
   void enter(TcpState state, Why why, Instant now);
   void fail(Error error, Why why, Instant now);
+  void give_up(Why why, Instant now);
   void take_agreement(const Agreement& agreed, Instant now);
   void establish(Why why, Instant now);
   void report(EventKind kind, Why why, Instant now, const Segment* segment) const;
@@ -170,7 +174,13 @@ class Connection {
   // timeouts.cpp
   void on_retransmission_timeout(Instant now);
   void on_persist_timeout(Instant now);
+  void on_keep_alive_timeout(Instant now);
+  void rearm_keep_alive(const KeepAlive& before, Instant now);
+  void rearm_user_timer(Duration before, Instant now);
+  void await_delivery(Instant now);
   bool r2_reached() const;
+  void count_timeout(Instant now);
+  void note_soft_error(Error error);
   void restart_retransmission_timer(Instant now);
 
   // next_segment.cpp
@@ -181,6 +191,7 @@ class Connection {
   std::optional<Segment> next_new_data(Instant now, std::uint32_t max_bytes);
   std::optional<Segment> next_fin(Instant now);
   std::optional<Segment> next_probe(Instant now);
+  std::optional<Segment> next_keep_alive(Instant now);
   std::optional<Segment> next_ack(Instant now);
   Segment build_data(SeqRange range, Why why, Instant now);
   Segment reset(TcpFlags flags, SeqNum seq, Why why, Instant now);
@@ -222,6 +233,7 @@ class Connection {
   ConnectionNumber number_;
   std::error_code error_;
   Instant last_sent_at_{};           ///< of data
+  Instant last_heard_at_{};          ///< an acknowledgment, from ESTABLISHED on
   Instant answers_since_{};          ///< the second that answers_ counts in
   std::uint64_t retransmitted_ = 0;  ///< segments
   std::uint64_t segments_in_ = 0;
@@ -244,6 +256,8 @@ class Connection {
   std::uint8_t answers_ = 0;
   std::uint8_t timeouts_in_row_ = 0;  ///< R1 and R2 count these
   std::uint8_t persist_backoff_ = 0;
+  std::uint8_t keep_alive_probes_ = 0;  ///< unanswered
+  std::optional<Error> soft_error_;
   Why syn_why_ = Why::ActiveOpen;
   bool more_follows_ = false;  ///< the last write announced another one
   bool syn_due_ = false;
@@ -258,6 +272,7 @@ class Connection {
   bool fin_sent_ = false;
   bool fin_received_ = false;  ///< everything up to the peer's FIN has arrived
   bool probe_due_ = false;
+  bool keep_alive_due_ = false;
   bool probed_ = false;  ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
   bool override_silly_window_ = false;
   bool orphaned_ = false;

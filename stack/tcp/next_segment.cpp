@@ -27,6 +27,7 @@ std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t max_b
     if (auto segment = next_new_data(now, max_bytes)) return segment;
     if (auto segment = next_fin(now)) return segment;
     if (auto segment = next_probe(now)) return segment;
+    if (auto segment = next_keep_alive(now)) return segment;
   }
   auto segment = next_ack(now);
   if (!segment) check_invariants();
@@ -166,6 +167,7 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   tcb_.snd.nxt = tcb_.snd.iss + 1;
   last_sent_at_ = now;
   if (!timers_.running(Timer::Retransmission)) timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
+  await_delivery(now);
   sent(segment, now);
   return segment;
 }
@@ -200,6 +202,7 @@ Segment Connection::build_data(SeqRange range, Why why, Instant now) {
   if (size > 0) segment.payload = send_buffer_.share(offset, size);
   last_sent_at_ = now;
   if (!timers_.running(Timer::Retransmission)) timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
+  await_delivery(now);
   return segment;
 }
 
@@ -237,6 +240,7 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
       const Duration longest = *why == Why::HoldSillyWindow ? kOverrideMax : context_.tcp().persist_max;
       const Duration interval = std::min<Duration>(rtt_.rto() * (std::int64_t{1} << persist_backoff_), longest);
       timers_.start(Timer::Persist, later(now, interval));
+      await_delivery(now);
     }
     hold(*why, now);
     return std::nullopt;
@@ -302,6 +306,15 @@ std::optional<Segment> Connection::next_probe(Instant now) {
   Segment segment = build({}, tcb_.snd.nxt, Why::WindowProbe, now);
   segment.payload = send_buffer_.share(0, 1);
   probed_ = true;
+  sent(segment, now);
+  return segment;
+}
+
+/// SHLD-12: without data, so that a peer has nothing to take and answers with its numbers (§3.10.7.4, first).
+std::optional<Segment> Connection::next_keep_alive(Instant now) {
+  if (!std::exchange(keep_alive_due_, false)) return std::nullopt;
+  if (unsent() > 0 || !all_acked()) return std::nullopt;
+  Segment segment = build({}, tcb_.snd.nxt - 1, Why::KeepAliveProbe, now);
   sent(segment, now);
   return segment;
 }

@@ -22,27 +22,71 @@ void Connection::on_timers(Instant now) {
       case Timer::Orphan:
         enter(TcpState::Closed, Why::OrphanTimedOut, now);
         break;
+      case Timer::KeepAlive:
+        on_keep_alive_timeout(now);
+        break;
+      case Timer::User:
+        give_up(Why::UserTimeout, now);
+        break;
     }
   }
   check_invariants();
 }
 
+// ---- R1 and R2: RFC 9293 §3.8.3 ----
+
 bool Connection::r2_reached() const {
   const TcpConfig& config = context_.tcp();
-  std::uint8_t limit = config.retransmits_r2;
-  if (!synchronized(state_)) limit = config.syn_retransmits;  // of an active open, also where the SYNs have crossed
+  // MUST-21: an application that gives a time means it in place of the count.
+  std::uint8_t limit = options().user_timeout > Duration::zero() ? std::uint8_t{0} : config.retransmits_r2;
+  if (!synchronized(state_)) limit = options().syn_retransmits;  // of an active open, also where the SYNs have crossed
   if (orphaned_ && config.orphan_retransmits != 0) {
     limit = limit == 0 ? config.orphan_retransmits : std::min(limit, config.orphan_retransmits);
   }
   return limit != 0 && timeouts_in_row_ >= limit;
 }
 
+/// R1 (SHLD-9): whoever wants to know may look for another way meanwhile.
+void Connection::count_timeout(Instant now) {
+  if (timeouts_in_row_ < 255) ++timeouts_in_row_;
+  if (timeouts_in_row_ != context_.tcp().retransmits_r1) return;
+  report(EventKind::Timer, Why::DeliveryTrouble, now, nullptr);
+  if (!soft_error_) note_soft_error(Error::TimedOut);
+}
+
+void Connection::note_soft_error(Error error) {
+  soft_error_ = error;
+  if (options().tell_soft_errors) activity_ = true;
+}
+
+/// Something waits to be delivered from now on, if nothing did before: the user timeout runs until it moves.
+void Connection::await_delivery(Instant now) {
+  const Duration limit = options().user_timeout;
+  if (limit > Duration::zero() && !timers_.running(Timer::User)) timers_.start(Timer::User, later(now, limit));
+}
+
+/// The application has changed the user timeout from `before`.
+void Connection::rearm_user_timer(Duration before, Instant now) {
+  const Duration limit = options().user_timeout;
+  if (limit == before) return;
+  const Instant deadline = timers_.deadline(Timer::User);
+  timers_.stop(Timer::User);
+  if (limit == Duration::zero()) return;
+  if (deadline != kNever) {
+    timers_.start(Timer::User, later(deadline - before, limit));
+  } else if (!all_acked() || timers_.running(Timer::Persist)) {
+    await_delivery(now);
+  }
+}
+
+// ---- Retransmission: RFC 6298 §5 ----
+
 void Connection::on_retransmission_timeout(Instant now) {
   const bool handshake = state_ == TcpState::SynSent || state_ == TcpState::SynReceived;
   if (r2_reached()) {
-    return fail(Error::TimedOut, handshake ? Why::HandshakeTimedOut : Why::RetransmissionsUsedUp, now);
+    return give_up(handshake ? Why::HandshakeTimedOut : Why::RetransmissionsUsedUp, now);
   }
-  if (timeouts_in_row_ < 255) ++timeouts_in_row_;
+  count_timeout(now);
   rtt_.back_off(context_.tcp());
   timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
   if (handshake) {
@@ -60,28 +104,63 @@ void Connection::on_retransmission_timeout(Instant now) {
   report(EventKind::Timer, Why::RetransmissionTimeout, now, nullptr);
 }
 
-void Connection::on_persist_timeout(Instant now) {
-  if (unsent() == 0 || !all_acked()) return;
-  // A peer that acknowledges probes of a closed window keeps a connection (MUST-37), but not one that nobody owns (B39).
-  const std::uint8_t orphan_limit = context_.tcp().orphan_retransmits;
-  const bool orphan_stuck = orphaned_ && orphan_limit != 0 && persist_backoff_ >= orphan_limit;
-  if (r2_reached() || orphan_stuck) return fail(Error::TimedOut, Why::RetransmissionsUsedUp, now);
-  if (after(tcb_.snd.una + tcb_.snd.wnd.octets, tcb_.snd.nxt)) {
-    override_silly_window_ = true;  // RFC 9293 §3.8.6.2.1 (4)
-  } else {
-    probe_due_ = true;
-    if (timeouts_in_row_ < 255) ++timeouts_in_row_;
-    if (persist_backoff_ < 16) ++persist_backoff_;
-  }
-  report(EventKind::Timer, Why::PersistTimeout, now, nullptr);
-}
-
 void Connection::restart_retransmission_timer(Instant now) {
   if (all_acked()) {
     timers_.stop(Timer::Retransmission);
   } else {
     timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
   }
+}
+
+// ---- Persist: RFC 9293 §3.8.6.1 ----
+
+void Connection::on_persist_timeout(Instant now) {
+  if (unsent() == 0 || !all_acked()) return;
+  // A peer that acknowledges probes of a closed window keeps a connection (MUST-37), but not one that nobody owns (B39).
+  const std::uint8_t orphan_limit = context_.tcp().orphan_retransmits;
+  const bool orphan_stuck = orphaned_ && orphan_limit != 0 && persist_backoff_ >= orphan_limit;
+  if (r2_reached() || orphan_stuck) return give_up(Why::RetransmissionsUsedUp, now);
+  if (after(tcb_.snd.una + tcb_.snd.wnd.octets, tcb_.snd.nxt)) {
+    override_silly_window_ = true;  // RFC 9293 §3.8.6.2.1 (4)
+  } else {
+    probe_due_ = true;
+    count_timeout(now);
+    if (persist_backoff_ < 16) ++persist_backoff_;
+  }
+  report(EventKind::Timer, Why::PersistTimeout, now, nullptr);
+}
+
+// ---- Keep-alive: RFC 9293 §3.8.4 ----
+
+/// The connection is established, or the application has changed what was `before`.
+void Connection::rearm_keep_alive(const KeepAlive& before, Instant now) {
+  const KeepAlive& keep = options().keep_alive;
+  if (!keep.on) {
+    timers_.stop(Timer::KeepAlive);
+    keep_alive_probes_ = 0;
+  } else if (!before.on) {
+    timers_.start(Timer::KeepAlive, later(now, keep.idle));
+  } else if (keep.idle != before.idle) {
+    timers_.start(Timer::KeepAlive, std::max(now, later(last_heard_at_, keep.idle)));
+  }
+}
+
+/// Arrivals do not move the timer; it finds out here how long nothing was heard.
+void Connection::on_keep_alive_timeout(Instant now) {
+  const KeepAlive& keep = options().keep_alive;
+  const bool outstanding = !all_acked() || unsent() > 0;  // MUST-26: other timers ask there
+  if (outstanding) return timers_.start(Timer::KeepAlive, later(now, keep.idle));
+  const Duration silence = now - last_heard_at_;
+  if (silence < keep.idle) return timers_.start(Timer::KeepAlive, later(last_heard_at_, keep.idle));
+  // MUST-29: one probe may be lost. A user timeout rules over the count, as it does over R2.
+  const Duration limit = options().user_timeout;
+  const bool gone =
+      limit > Duration::zero() ? keep_alive_probes_ > 0 && silence >= limit : keep_alive_probes_ >= keep.count;
+  if (gone) return give_up(Why::KeepAliveUnanswered, now);
+  ++keep_alive_probes_;
+  keep_alive_due_ = true;
+  timers_.start(Timer::KeepAlive, later(now, keep.interval));
+  report(EventKind::Timer, Why::KeepAliveDue, now, nullptr);
 }
 
 }  // namespace tunic::tcp

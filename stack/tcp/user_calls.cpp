@@ -4,6 +4,7 @@
 
 #include "tcp/connection.hpp"
 #include "tcp/state.hpp"
+#include "wire/icmp.hpp"
 
 namespace tunic::tcp {
 
@@ -53,11 +54,16 @@ Result<std::size_t> Connection::peek(std::span<std::byte> out) const {
   return tunic::fail(state_ == TcpState::Closed ? Error::NotConnected : Error::WouldBlock);
 }
 
-void Connection::set_options(SharedOptions options) {
+void Connection::set_options(SharedOptions options, Instant now) {
+  const KeepAlive keep_alive = this->options().keep_alive;
+  const Duration user_timeout = this->options().user_timeout;
   options_ = std::move(options);
   // What was taken already stays, also where it is more than that, and so does the window that was offered.
   send_capacity_ = options_->send_buffer;
   receive_capacity_ = options_->receive_buffer;
+  if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return;
+  rearm_user_timer(user_timeout, now);
+  if (synchronized(state_)) rearm_keep_alive(keep_alive, now);
 }
 
 Result<void> Connection::shutdown_send(Instant now) {
@@ -125,14 +131,39 @@ bool Connection::in_flight_at(SeqNum seq) const {
   return in_window(seq, tcb_.snd.una, sent_unacked());
 }
 
-void Connection::on_icmp_unreachable(std::uint8_t code, Instant now) {
-  // RFC 5461 §3: with the connection established a hard error is as soft as the others; they pass.
-  const bool prohibited = context_.tcp().prohibited_refuses && (code == 9 || code == 10);  // RFC 1122 §3.2.2.1
-  const bool hard = code == 2 || code == 3 || prohibited;
-  if (state_ == TcpState::SynSent && hard) {
-    fail(code == 3 || prohibited ? Error::ConnectionRefused : Error::ProtocolUnreachable, Why::UnreachableInHandshake,
-         now);
+namespace {
+
+/// What an ICMP error means to an application (RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1). Time exceeded and parameter
+/// problem say that the packet did not get there.
+Error meaning_of(wire::IcmpType type, std::uint8_t code) {
+  if (type != wire::IcmpType::DestinationUnreachable) return Error::HostUnreachable;
+  switch (code) {
+    case 0:   // net unreachable
+    case 6:   // destination network unknown
+    case 9:   // network administratively prohibited
+    case 11:  // network unreachable for this type of service
+      return Error::NetworkUnreachable;
+    case 2:
+      return Error::ProtocolUnreachable;
+    case 3:
+      return Error::ConnectionRefused;
+    default:
+      return Error::HostUnreachable;
   }
+}
+
+}  // namespace
+
+void Connection::on_icmp_error(std::uint8_t type, std::uint8_t code, Instant now) {
+  const auto kind = static_cast<wire::IcmpType>(type);
+  const bool unreachable = kind == wire::IcmpType::DestinationUnreachable;
+  const bool prohibited = context_.tcp().prohibited_refuses && unreachable && (code == 9 || code == 10);
+  // RFC 5461 §3: with the connection established a hard error is as soft as the others.
+  const bool hard = unreachable && (code == 2 || code == 3 || prohibited);
+  if (state_ == TcpState::SynSent && hard) {
+    return fail(prohibited ? Error::ConnectionRefused : meaning_of(kind, code), Why::UnreachableInHandshake, now);
+  }
+  note_soft_error(meaning_of(kind, code));
 }
 
 }  // namespace tunic::tcp

@@ -89,7 +89,7 @@ constexpr Constant kConstants[] = {
     {"IP_TOS", posix::kIpTos},
     {"IP_TTL", posix::kIpTtl},
     {"IP_MTU_DISCOVER", 10},
-    {"IP_RECVERR", 11},
+    {"IP_RECVERR", posix::kIpRecvErr},
     {"IP_MTU", 14},
     {"POLLIN", posix::kPollIn},
     {"POLLPRI", posix::kPollPri},

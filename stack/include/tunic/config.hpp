@@ -56,9 +56,10 @@ struct TcpConfig {
   Duration rto_initial = std::chrono::seconds(1);
   Duration rto_min = std::chrono::milliseconds(200);  ///< Deviation (RFC 6298 §2.4 says 1 s): as Linux does
   Duration rto_max = std::chrono::seconds(120);
-  std::uint8_t retransmits_r1 = 3;      ///< R1 (SHLD-10); nobody is told of it yet (SHLD-9)
+  std::uint8_t retransmits_r1 = 3;      ///< R1 (SHLD-10): from here on the application may learn of it (SHLD-9)
   std::uint8_t retransmits_r2 = 15;     ///< R2: give up (SHLD-11: at least 100 s); 0: never
   std::uint8_t orphan_retransmits = 8;  ///< R2 of a connection that no application owns; 0: never
+  bool reset_on_give_up = false;        ///< R2 and the user timeout are told to the peer with a RST (BSD)
 
   // Acknowledgments (RFC 5681 §4.2, RFC 9293 §3.8.6.3)
   Duration delayed_ack = std::chrono::milliseconds(40);  ///< < 500 ms (MUST-40)

@@ -81,7 +81,7 @@ inline constexpr int kTcpNoDelay = 1, kTcpMaxSeg = 2, kTcpCork = 3, kTcpKeepIdle
                      kTcpKeepCnt = 6, kTcpSynCnt = 7, kTcpDeferAccept = 9, kTcpInfo = 11, kTcpCongestion = 13,
                      kTcpUserTimeout = 18, kTcpFastOpen = 23, kTcpNotSentLowAt = 25, kTcpFastOpenConnect = 30;
 
-inline constexpr int kIpTos = 1, kIpTtl = 2;
+inline constexpr int kIpTos = 1, kIpTtl = 2, kIpRecvErr = 11;
 
 inline constexpr std::int16_t kPollIn = 0x001, kPollPri = 0x002, kPollOut = 0x004, kPollErr = 0x008, kPollHup = 0x010,
                               kPollNval = 0x020, kPollRdNorm = 0x040, kPollWrNorm = 0x100, kPollRdHup = 0x2000;

@@ -42,8 +42,10 @@ struct SocketOptions {
   std::uint8_t ttl = 64;                          ///< of our packets, 1..255
 
   // Giving up (RFC 9293 §3.8.3, RFC 5482)
-  Duration user_timeout{};           ///< data unacknowledged for so long ends the connection; 0: R2 alone rules
-  std::uint8_t syn_retransmits = 7;  ///< 1..127
+  Duration user_timeout{};  ///< what waits to be delivered without progress for so long ends the connection, and
+                            ///< so do keep-alive probes, whatever their count; 0: R2 and the count rule
+  std::uint8_t syn_retransmits = 7;  ///< R2 of an active open (MUST-22), 1..127
+  bool tell_soft_errors = false;     ///< readiness tells of them too (SHLD-20); TcpSocket::soft_error() does always
   KeepAlive keep_alive;
   LingerOption linger;
 

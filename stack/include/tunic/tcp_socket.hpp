@@ -26,6 +26,7 @@ struct Readiness {
   bool peer_closed = false;  ///< the peer's FIN has arrived: after the unread bytes comes the end
   bool error = false;        ///< the connection has failed; error() says how
   bool closed = false;       ///< both directions are over
+  bool trouble = false;      ///< there is a soft error, and the socket wants to be told of such
 
   friend bool operator==(const Readiness&, const Readiness&) = default;
 };
@@ -89,6 +90,12 @@ class TcpSocket {
   Readiness readiness() const;
   /// Why the connection failed; empty while it has not.
   std::error_code error() const;
+  /// What went wrong without ending the connection (RFC 9293 MUST-47, SHLD-9, SHLD-25): the last ICMP error about it
+  /// (NetworkUnreachable, HostUnreachable, …), or TimedOut from R1 on. An acknowledgment clears it; a connection that is
+  /// given up reports it as its error().
+  std::error_code soft_error() const;
+  /// The same, and forgets it.
+  std::error_code take_soft_error();
 
   Result<void> set_no_delay(bool on);  ///< turns Nagle's algorithm off (RFC 9293 MUST-17)
   SocketOptions options() const;

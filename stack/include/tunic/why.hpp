@@ -44,6 +44,7 @@ namespace tunic {
   X(FinSent,               "9293 §3.10.4",     "All data is sent and the application closed: FIN ends our direction.") \
   X(FinRetransmit,         "6298 §5.4",        "The FIN was not acknowledged within the retransmission timeout.")      \
   X(WindowProbe,           "9293 §3.8.6.1",    "The peer's window is closed: one octet asks whether it has opened.")   \
+  X(KeepAliveProbe,        "9293 §3.8.4",      "Nothing was heard for a long time: an old number asks whether the peer is still there.") \
   X(DelayedAckTimeout,     "9293 §3.8.6.3",    "Nothing to send came up in time to carry the delayed acknowledgment.") \
   X(AckEverySecond,        "5681 §4.2",        "Two full-sized segments have arrived since the last acknowledgment.")  \
   X(QuickAck,              "5681 §4.2",        "Early in the connection every segment is acknowledged, to help the peer's slow start.") \
@@ -60,6 +61,7 @@ namespace tunic {
   X(ChallengeAckData,      "5961 §5.2",        "The acknowledgment is older than any window allows: the segment may be forged.") \
   X(PawsAck,               "7323 §5.3",        "The timestamp is older than the last one: an old duplicate, answered with the current numbers.") \
   X(ResetOnAbort,          "9293 §3.10.5",     "The application aborted: tell the peer with a RST.")                   \
+  X(ResetOnGivingUp,       "9293 §3.8.3",      "This side gives up: a peer that is there after all is told so.")        \
   X(ResetOnSyn,            "9293 §3.10.7.4",   "A SYN in the window of a synchronized connection; this host is set to end it, as older stacks did.") \
   X(ResetNoConnection,     "9293 §3.10.7.1",   "No connection and no listener has these addresses and ports.")         \
   X(ResetBadAckInListen,   "9293 §3.10.7.2",   "A listener has sent nothing that could be acknowledged.")              \
@@ -156,11 +158,15 @@ namespace tunic {
   X(TimeWaitRecycled,      "9293 §3.6.1",      "The oldest TIME-WAIT record made room for a new one.")                 \
   X(HandshakeTimedOut,     "9293 §3.8.3",      "The handshake was not completed in time.")                             \
   X(RetransmissionsUsedUp, "9293 §3.8.3",      "R2: the peer has not acknowledged for too long.")                      \
+  X(UserTimeout,           "9293 §3.10.8",     "What was to be delivered made no progress for as long as the application allows.") \
+  X(KeepAliveUnanswered,   "9293 §3.8.4",      "No keep-alive probe was answered: the peer is gone.")                  \
   X(OrphanTimedOut,        "9293 §3.6",        "Nobody owns the connection any more and the peer does not finish.")    \
   X(UnreachableInHandshake,"5461 §3.1",        "ICMP reported the destination unreachable while the connection was being opened.") \
   /* Why a timer was set off. */                                                                                       \
   X(RetransmissionTimeout, "6298 §5",          "No acknowledgment within the retransmission timeout: back off and resend.") \
   X(PersistTimeout,        "9293 §3.8.6.1",    "The window stayed closed for the probe interval.")                     \
+  X(KeepAliveDue,          "9293 §3.8.4",      "Nothing was outstanding and nothing was heard for the keep-alive time.") \
+  X(DeliveryTrouble,       "9293 §3.8.3",      "R1: sent so often without an acknowledgment that the application may want to know.") \
   X(DelayedAckDue,         "9293 §3.8.6.3",    "The delayed acknowledgment may wait no longer.")                       \
   /* What happens on the way (link emulation). */                                                                      \
   X(LinkDrop,              "2544 §26.3",       "The emulated link lost the packet.")                                   \
