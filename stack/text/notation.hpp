@@ -42,13 +42,17 @@ enum class OptionsGiven : std::uint8_t {
   Exact,   ///< a list, possibly empty
 };
 
-/// A segment as written; what the text leaves out is empty. Numbers are relative, those in SACK blocks too.
-struct NotatedSegment {
+/// What stands in front of a packet: IP fields and ports, as far as they are given.
+struct NotatedHead {
   std::optional<NotatedEcn> ecn;
   std::optional<std::uint8_t> tos;
   std::optional<std::uint8_t> ttl;
   std::optional<Port> source_port;
   std::optional<Port> destination_port;
+};
+
+/// A segment as written; what the text leaves out is empty. Numbers are relative, those in SACK blocks too.
+struct NotatedSegment : NotatedHead {
   wire::TcpFlags flags;
   std::uint32_t start = 0;
   std::uint32_t length = 0;  ///< octets of payload
@@ -75,6 +79,9 @@ std::string options_to_notation(std::span<const std::byte> options, std::uint32_
 std::expected<NotatedSegment, NotationError> parse_segment(std::string_view text);
 /// A segment in the middle of a larger text: reads as far as the segment goes. Look at scanner.failed() afterwards.
 NotatedSegment parse_segment(NotationScanner& scanner);
+/// The same in two parts, for a text in which other packets have such a head too.
+NotatedHead parse_head(NotationScanner& scanner);
+void parse_body(NotationScanner& scanner, NotatedSegment& segment);
 
 /// What to add to numbers in options, to make live ones of relative ones or the other way round.
 struct OptionOffsets {

@@ -54,23 +54,35 @@ Resolved<std::int64_t> number_of(const Value& value) {
   }
 }
 
-Resolved<Endpoint> address_of(const Value& value, const Endpoint& otherwise) {
-  if (value.kind == Value::Kind::Ellipsis) return otherwise;
+Resolved<posix::SockAddrIn> address_of(const Value& value, const Endpoint& otherwise) {
+  if (value.kind == Value::Kind::Ellipsis) return posix::to_sockaddr(otherwise);
+  const Value* family = value.field("sa_family");
   const Value* port = value.field("sin_port");
   const Value* address = value.field("sin_addr");
-  if (port == nullptr || address == nullptr) {
+  if (family == nullptr)
     return std::unexpected("expected an address: ... or {sa_family=AF_INET, sin_port=…, sin_addr=…}");
-  }
   Endpoint endpoint;
-  const auto number = number_of(*port);
-  if (!number) return std::unexpected(number.error());
-  endpoint.port = static_cast<Port>(*number);
-  if (address->kind == Value::Kind::Apply && address->items.size() == 1) {
+  const auto family_number = number_of(*family);
+  if (!family_number) return std::unexpected(family_number.error());
+  const auto port_number = port == nullptr ? Resolved<std::int64_t>(0) : number_of(*port);
+  if (!port_number) return std::unexpected(port_number.error());
+  endpoint.port = static_cast<Port>(*port_number);
+  if (address != nullptr && address->kind == Value::Kind::Apply && address->items.size() == 1) {
     const auto parsed = Ipv4Address::parse(address->items[0].text);
     if (!parsed) return std::unexpected(fmt::format("'{}' is no IPv4 address", address->items[0].text));
     endpoint.address = *parsed;
+  } else if (address != nullptr) {
+    const auto number = number_of(*address);
+    if (!number) return std::unexpected(number.error());
+    endpoint.address = Ipv4Address(static_cast<std::uint32_t>(*number));
   }
-  return endpoint;
+  posix::SockAddrIn result = posix::to_sockaddr(endpoint);
+  result.family = static_cast<std::uint16_t>(*family_number);
+  return result;
+}
+
+bool is_bad_pointer(const Value& value) {
+  return value.kind == Value::Kind::Integer || (value.kind == Value::Kind::Name && value.text == "NULL");
 }
 
 Resolved<std::vector<std::byte>> option_of(const Value& value) {

@@ -24,7 +24,23 @@ class CallBuilder {
 
  private:
   static constexpr int kNoDescriptor = -1;
-  using Octets = std::shared_ptr<const std::vector<std::byte>>;
+
+  /// An address and the length that is told with it.
+  struct WrittenAddress {
+    std::optional<posix::SockAddrIn> address;  // empty: a pointer to nowhere
+    posix::SockLen length = sizeof(posix::SockAddrIn);
+
+    const void* data() const { return address ? &*address : nullptr; }
+  };
+  /// What is to be sent: the octets (nullptr: a pointer to nowhere).
+  struct Outgoing {
+    std::shared_ptr<const std::vector<std::byte>> octets;
+    std::size_t size = 0;
+
+    const std::byte* from(std::size_t taken) const { return octets == nullptr ? nullptr : octets->data() + taken; }
+  };
+  /// Hands octets to the socket; `first`: no part of them was taken yet.
+  using Put = std::function<SocketTable::Answer(const std::byte* data, std::size_t size, bool first)>;
 
   struct Row {
     std::string_view name;
@@ -50,8 +66,10 @@ class CallBuilder {
   Attempt send();
   Attempt send_vector();
   Attempt send_message();
-  Attempt sending(int fd, int mode, Octets octets, std::optional<posix::SockAddrIn> address);
+  Attempt sending(int fd, int mode, Outgoing outgoing, Put put);
   const Value* message_field(std::string_view name) const;
+  /// The octets of pieces in a row.
+  Outgoing gathered(const Value& pieces);
   std::vector<std::size_t> message_pieces();
 
   // ---- Asking and setting: option_calls.cpp ----
@@ -86,6 +104,10 @@ class CallBuilder {
   /// The table's descriptor. One that the script never opened stays unknown: the table will say EBADF.
   int descriptor(const Value& value);
   int descriptor() { return descriptor(argument(0)); }
+  /// The address at `index` and the length behind it; an ellipsis is `otherwise`, and its size.
+  WrittenAddress address(std::size_t index, const Endpoint& otherwise);
+  /// What an address that comes back should be; nothing if the script does not say.
+  std::optional<posix::SockAddrIn> expected_address(std::size_t index);
   /// An argument that only some calls of a family have.
   int flags(std::size_t index) { return call_.arguments.size() > index ? integer(index) : 0; }
 
@@ -101,6 +123,10 @@ class CallBuilder {
 CallOutcome outcome_of(const SocketTable::Answer& answer);
 /// Of a call whose answer is a new descriptor.
 CallOutcome opening_outcome(const SocketTable::Answer& answer);
+
+/// Notes in what an address that came back differs.
+void compare_address(CallOutcome& outcome, const std::optional<posix::SockAddrIn>& expected,
+                     const posix::SockAddrIn& live);
 
 inline bool waits_for(const SocketTable::Answer& answer, posix::Errno reason) {
   return !answer && answer.error() == reason;

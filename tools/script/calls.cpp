@@ -77,6 +77,29 @@ int CallBuilder::descriptor(const Value& value) {
   return *known;
 }
 
+CallBuilder::WrittenAddress CallBuilder::address(std::size_t index, const Endpoint& otherwise) {
+  WrittenAddress written;
+  if (!is_bad_pointer(argument(index))) written.address = checked(address_of(argument(index), otherwise));
+  const Value& length = argument(index + 1);
+  if (length.kind != Value::Kind::Ellipsis) written.length = static_cast<posix::SockLen>(checked(number_of(length)));
+  return written;
+}
+
+std::optional<posix::SockAddrIn> CallBuilder::expected_address(std::size_t index) {
+  if (argument(index).kind != Value::Kind::Record) return std::nullopt;
+  return checked(address_of(argument(index), {}));
+}
+
+void compare_address(CallOutcome& outcome, const std::optional<posix::SockAddrIn>& expected,
+                     const posix::SockAddrIn& live) {
+  if (!expected || outcome.error) return;
+  const Endpoint wanted = posix::to_endpoint(*expected);
+  const Endpoint actual = posix::to_endpoint(live);
+  if (wanted == actual && expected->family == live.family) return;
+  outcome.differences.push_back(
+      fmt::format("the address: expected {}, live {}", wanted.to_string(), actual.to_string()));
+}
+
 CallOutcome outcome_of(const SocketTable::Answer& answer) {
   if (answer) return {.result = *answer, .error = {}, .differences = {}, .opened = {}};
   return {.result = -1, .error = answer.error(), .differences = {}, .opened = {}};

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "script/arguments.hpp"
 #include "script/matcher.hpp"
+#include "script/message_matcher.hpp"
 #include "text/notation.hpp"
 
 namespace tunic::script {
@@ -14,6 +16,14 @@ namespace {
 int written_descriptor(const Call& call, const CallOutcome& outcome) {
   const bool any = call.result.kind == Value::Kind::Ellipsis;
   return any ? *outcome.opened : static_cast<int>(call.result.integer);
+}
+
+/// Whom a call sends to; nullptr: it names nobody.
+const Value* address_in(const Call& call) {
+  if (call.name == "connect" && call.arguments.size() == 3) return &call.arguments[1];
+  if (call.name == "sendto" && call.arguments.size() == 6) return &call.arguments[4];
+  if (call.name == "sendmsg" && call.arguments.size() == 3) return call.arguments[1].field("msg_name");
+  return nullptr;
 }
 
 }  // namespace
@@ -55,9 +65,10 @@ const Flow* Conversations::between(const Endpoint& stack, const Endpoint& peer) 
 }
 
 void Conversations::before_call(const Call& call) {
-  const bool connects = call.name == "connect" || call.name == "sendto" || call.name == "sendmsg";
-  Flow* flow = connects && !call.arguments.empty() ? of_descriptor(call.arguments[0].integer) : nullptr;
-  if (flow != nullptr && flow->peer.port == 0) flow->peer = calls_.addresses().connect;
+  const Value* address = address_in(call);
+  Flow* flow = address == nullptr ? nullptr : of_descriptor(call.arguments[0].integer);
+  if (flow == nullptr || flow->peer.port != 0) return;
+  if (const auto peer = address_of(*address, calls_.addresses().connect)) flow->peer = posix::to_endpoint(*peer);
 }
 
 void Conversations::after_call(const Call& call, const CallOutcome& outcome) {
@@ -73,7 +84,7 @@ void Conversations::after_call(const Call& call, const CallOutcome& outcome) {
   }
   const bool accepts = call.name == "accept" || call.name == "accept4";
   if (accepts && outcome.opened) name_child(*outcome.opened, written_descriptor(call, outcome));
-  if (call.name == "bind" && !outcome.error && flow != nullptr) flow->stack.port = own_.bind_port;
+  if (call.name == "bind" && !outcome.error && flow != nullptr) learn_own_port(*flow);
   if (call.name == "close" && flow != nullptr) flow->descriptor.reset();
 }
 
@@ -94,7 +105,7 @@ void Conversations::name_child(int fd, int written) {
   }
 }
 
-/// An active open's own port is the stack's choice.
+/// What bind() has given, or the stack has chosen.
 void Conversations::learn_own_port(Flow& flow) const {
   if (flow.stack.port != 0 || !flow.descriptor) return;
   const auto fd = calls_.descriptor(*flow.descriptor);
@@ -106,6 +117,10 @@ void Conversations::learn_own_port(Flow& flow) const {
 std::string Conversations::describe(const LivePacket& packet) const {
   const LiveSegment live = read_segment(packet.octets, bench_.stack().pool());
   const double at = Bench::seconds_at(packet.at);
+  if (live.other_protocol) {
+    const auto message = read_message(packet.octets, flows_.empty() ? Flow{} : flows_.back());
+    return fmt::format("{:.6f} > {}", at, message ? to_notation(*message) : message.error());
+  }
   if (!live.segment) return fmt::format("{:.6f} > {} octets: {}", at, packet.octets.size(), live.objection);
   if (const Flow* flow = between(live.segment->source, live.segment->destination)) {
     return fmt::format("{:.6f} > {}", at, to_notation(flow->as_written(*live.segment)));

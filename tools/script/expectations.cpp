@@ -3,8 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "wire/icmp.hpp"
-#include "wire/ipv4.hpp"
+#include "script/message_matcher.hpp"
 
 namespace tunic::script {
 
@@ -70,25 +69,18 @@ void Expectations::aggregate(const NotatedSegment& written, const Flow& flow, In
   }
 }
 
-Step Expectations::expect(const IcmpPacket& written, const Wanted& wanted) {
+template <typename Message>
+Step Expectations::expect_message(const Message& written, const WrittenPorts& ports, const Wanted& wanted) {
+  if (conversations_.empty()) return mismatch("there is no conversation yet in which the stack could send");
+  const Flow& flow = conversations_.of_packet(ports, Direction::Outbound);
   auto packet = bench_.next_packet(wanted.limit);
   if (!packet) return nothing_sent(wanted);
-  const auto ip = wire::parse_ipv4(packet->octets, packet->octets.size());
-  if (!ip || ip->protocol != static_cast<std::uint8_t>(wire::IpProtocol::Icmp)) {
-    return unlike(wanted, *packet, {"it is no ICMP message"});
-  }
-  const auto icmp = wire::parse_icmp(std::span(packet->octets).subspan(ip->header_size));
-  if (!icmp) return unlike(wanted, *packet, {"its ICMP header is broken"});
-  std::vector<std::string> found;
-  if (icmp->type != written.type) found.push_back(fmt::format("type: expected {}, live {}", written.type, icmp->type));
-  if (icmp->code != written.code) found.push_back(fmt::format("code: expected {}, live {}", written.code, icmp->code));
+  const auto live = read_message(packet->octets, flow);
+  if (!live) return unlike(wanted, *packet, {live.error()});
+  std::vector<std::string> found = differences(written, *live, flow);
   compare_time(found, wanted, packet->at);
   if (!found.empty()) return unlike(wanted, *packet, std::move(found));
   return {};
-}
-
-Step Expectations::expect(const UdpPacket&, const Wanted&) {
-  return mismatch("the stack sends no UDP datagrams yet");
 }
 
 void Expectations::compare_time(std::vector<std::string>& found, const Wanted& wanted, Instant at) {

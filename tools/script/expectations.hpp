@@ -36,8 +36,12 @@ class Expectations {
   };
 
   Step expect(const NotatedSegment& written, const Wanted& wanted);
-  Step expect(const IcmpPacket& written, const Wanted& wanted);
-  Step expect(const UdpPacket& written, const Wanted& wanted);
+  Step expect(const IcmpPacket& written, const Wanted& wanted) { return expect_message(written, {}, wanted); }
+  Step expect(const UdpPacket& written, const Wanted& wanted) {
+    return expect_message(written, {written.head.source_port, written.head.destination_port}, wanted);
+  }
+  template <typename Message>
+  Step expect_message(const Message& written, const WrittenPorts& ports, const Wanted& wanted);
 
   Sighting next_segment_of(const Flow& flow, Instant limit);
   /// Joins what follows to a live segment, up to the written length.

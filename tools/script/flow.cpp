@@ -7,6 +7,11 @@
 
 namespace tunic::script {
 
+std::uint8_t written_tos(const NotatedHead& written) {
+  const NotatedEcn ecn = written.ecn.value_or(NotatedEcn::NotEct);
+  return written.tos.value_or(static_cast<std::uint8_t>(ecn == NotatedEcn::EitherEct ? NotatedEcn::Ect0 : ecn));
+}
+
 std::optional<std::uint32_t> Flow::live_timestamp(std::uint32_t written, bool scaled) const {
   if (const auto exact = timestamps.find(written); exact != timestamps.end()) return exact->second;
   if (!scaled || timestamps.empty()) return std::nullopt;
@@ -29,7 +34,7 @@ std::expected<Segment, std::string> Flow::to_live(const NotatedSegment& written,
   live.flags = written.flags;
   live.wnd = RawWindow{written.window.value_or(0)};
   live.up = written.urgent.value_or(0);
-  live.tos = written.tos.value_or(static_cast<std::uint8_t>(written.ecn.value_or(NotatedEcn::NotEct)) & 3);
+  live.tos = written_tos(written);
   live.ttl = written.ttl.value_or(live.ttl);
   live.seq = SeqNum(syn || written.absolute_start ? written.start : peer_isn.value_or(0) + written.start);
   const std::uint32_t ack_base = stack_isn.value_or(0) - (syn ? written_stack_isn : 0);

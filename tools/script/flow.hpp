@@ -19,6 +19,9 @@
 
 namespace tunic::script {
 
+/// The octet of the IP header that the script gives, whole or only its ECN field.
+std::uint8_t written_tos(const NotatedHead& written);
+
 struct Flow {
   Endpoint peer;
   Endpoint stack;                 ///< port 0: not known yet

@@ -35,18 +35,6 @@ std::string flag_letters(TcpFlags flags) {
   return text.substr(0, text.find(' '));
 }
 
-void compare_ip(std::vector<std::string>& found, const NotatedSegment& written, const Segment& live) {
-  if (written.tos) compare<int>(found, "type of service", *written.tos, live.tos);
-  if (written.ttl && *written.ttl != kUncheckedTtl) compare<int>(found, "time to live", *written.ttl, live.ttl);
-  if (!written.ecn) return;
-  const int ecn = live.tos & 3;
-  if (*written.ecn == NotatedEcn::EitherEct) {
-    if (ecn != 1 && ecn != 2) found.push_back(fmt::format("ECN: expected ect0 or ect1, live {}", ecn));
-  } else {
-    compare(found, "ECN", static_cast<int>(*written.ecn), ecn);
-  }
-}
-
 /// The written options with what is not compared taken from the live ones.
 wire::OptionBytes expected_options(const NotatedSegment& written, const Segment& live, const Flow& flow) {
   OptionOffsets offsets{.sack = flow.peer_isn.value_or(0)};
@@ -87,6 +75,19 @@ void compare_options(std::vector<std::string>& found, const NotatedSegment& writ
 
 }  // namespace
 
+void compare_ip_fields(std::vector<std::string>& found, const NotatedHead& written, std::uint8_t tos,
+                       std::uint8_t ttl) {
+  if (written.tos) compare<int>(found, "type of service", *written.tos, tos);
+  if (written.ttl && *written.ttl != kUncheckedTtl) compare<int>(found, "time to live", *written.ttl, ttl);
+  if (!written.ecn) return;
+  const int ecn = tos & 3;
+  if (*written.ecn == NotatedEcn::EitherEct) {
+    if (ecn != 1 && ecn != 2) found.push_back(fmt::format("ECN: expected ect0 or ect1, live {}", ecn));
+  } else {
+    compare(found, "ECN", static_cast<int>(*written.ecn), ecn);
+  }
+}
+
 Duration tolerance_of(const MatchRules& rules, Duration gap) {
   return std::max(rules.tolerance, std::chrono::abs(gap) / 8);
 }
@@ -110,7 +111,7 @@ LiveSegment read_segment(std::span<const std::byte> packet, BlockPool& pool) {
 std::vector<std::string> differences(const NotatedSegment& written, const Segment& live, const Flow& flow,
                                      const MatchRules& rules) {
   std::vector<std::string> found;
-  compare_ip(found, written, live);
+  compare_ip_fields(found, written, live.tos, live.ttl);
   const TcpFlags ignored = rules.psh_counts ? TcpFlags() : TcpFlags(TcpFlags::Psh);
   compare(found, "flags", flag_letters(written.flags.without(ignored)), flag_letters(live.flags.without(ignored)));
   const SegmentInfo shown = flow.as_written(live);

@@ -41,6 +41,9 @@ LiveSegment read_segment(std::span<const std::byte> packet, BlockPool& pool);
 std::vector<std::string> differences(const NotatedSegment& written, const Segment& live, const Flow& flow,
                                      const MatchRules& rules);
 
+/// The type of service, the ECN field and the time to live, as far as they are written.
+void compare_ip_fields(std::vector<std::string>& found, const NotatedHead& written, std::uint8_t tos, std::uint8_t ttl);
+
 /// Appends `next` to `first`, which goes on where that ends: payload and urgent pointer grow, FIN, PSH, window, options and
 /// marks are those of `next`, CWR and the sequence number those of `first`.
 Segment joined(Segment first, Segment next);

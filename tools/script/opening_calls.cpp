@@ -18,9 +18,9 @@ Attempt CallBuilder::socket() {
 
 Attempt CallBuilder::bind() {
   const int fd = descriptor();
-  const auto address = posix::to_sockaddr(checked(address_of(argument(1), calls_.addresses_.bind)));
-  return [&table = table_, fd, address](bool) -> std::optional<CallOutcome> {
-    return outcome_of(table.bind(fd, &address, sizeof address));
+  const WrittenAddress to = address(1, calls_.addresses_.bind);
+  return [&table = table_, fd, to](bool) -> std::optional<CallOutcome> {
+    return outcome_of(table.bind(fd, to.data(), to.length));
   };
 }
 
@@ -35,20 +35,24 @@ Attempt CallBuilder::listen() {
 Attempt CallBuilder::accept() {
   const int fd = descriptor();
   const int mode = flags(3);
-  return [&table = table_, fd, mode](bool) -> std::optional<CallOutcome> {
-    const auto answer = table.accept4(fd, nullptr, nullptr, mode);
+  return [&table = table_, fd, mode, peer = expected_address(1)](bool) -> std::optional<CallOutcome> {
+    posix::SockAddrIn address;
+    posix::SockLen length = sizeof address;
+    const auto answer = table.accept4(fd, &address, &length, mode);
     if (waits_for(answer, Errno::Again) && may_wait(table, fd, 0)) return std::nullopt;
-    return opening_outcome(answer);
+    CallOutcome outcome = opening_outcome(answer);
+    compare_address(outcome, peer, address);
+    return outcome;
   };
 }
 
 Attempt CallBuilder::connect() {
   const int fd = descriptor();
-  const auto address = posix::to_sockaddr(checked(address_of(argument(1), calls_.addresses_.connect)));
+  const WrittenAddress to = address(1, calls_.addresses_.connect);
   const auto begun = std::make_shared<bool>(false);
-  return [&table = table_, fd, address, begun](bool) -> std::optional<CallOutcome> {
+  return [&table = table_, fd, to, begun](bool) -> std::optional<CallOutcome> {
     if (*begun && table.connecting(fd)) return std::nullopt;
-    const auto answer = table.connect(fd, &address, sizeof address);
+    const auto answer = table.connect(fd, to.data(), to.length);
     *begun = true;
     const bool under_way = waits_for(answer, Errno::InProgress) || waits_for(answer, Errno::Already);
     if (under_way && may_wait(table, fd, 0)) return std::nullopt;

@@ -82,19 +82,23 @@ Attempt CallBuilder::get_option() {
 
 Attempt CallBuilder::socket_name() {
   const int fd = descriptor();
-  return [&table = table_, fd](bool) -> std::optional<CallOutcome> {
+  return [&table = table_, fd, expected = expected_address(1)](bool) -> std::optional<CallOutcome> {
     posix::SockAddrIn address;
     posix::SockLen length = sizeof address;
-    return outcome_of(table.getsockname(fd, &address, &length));
+    CallOutcome outcome = outcome_of(table.getsockname(fd, &address, &length));
+    compare_address(outcome, expected, address);
+    return outcome;
   };
 }
 
 Attempt CallBuilder::peer_name() {
   const int fd = descriptor();
-  return [&table = table_, fd](bool) -> std::optional<CallOutcome> {
+  return [&table = table_, fd, expected = expected_address(1)](bool) -> std::optional<CallOutcome> {
     posix::SockAddrIn address;
     posix::SockLen length = sizeof address;
-    return outcome_of(table.getpeername(fd, &address, &length));
+    CallOutcome outcome = outcome_of(table.getpeername(fd, &address, &length));
+    compare_address(outcome, expected, address);
+    return outcome;
   };
 }
 

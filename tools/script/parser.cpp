@@ -134,9 +134,11 @@ class Parser {
   }
 
   Packet packet(Direction direction) {
+    const NotatedHead head = parse_head(scanner_);
     if (scanner_.take_word("icmp")) return {direction, icmp()};
-    if (scanner_.take_word("udp")) return {direction, udp()};
-    NotatedSegment segment = parse_segment(scanner_);
+    if (scanner_.take_word("udp")) return {direction, UdpPacket{.head = head, .length = length_in_parentheses()}};
+    NotatedSegment segment{head};
+    parse_body(scanner_, segment);
     if (direction == Direction::Inbound && !scanner_.failed()) check_inbound(segment);
     return {direction, std::move(segment)};
   }
@@ -164,6 +166,7 @@ class Parser {
       packet.quote = IcmpPacket::Quote::Udp;
       packet.length = length_in_parentheses();
     } else {
+      packet.quote = IcmpPacket::Quote::Tcp;
       packet.start = scanner_.number(0xffffffff, "a sequence number");
       scanner_.expect(":");
       const std::uint32_t end = scanner_.number(0xffffffff, "a sequence number");
@@ -173,8 +176,6 @@ class Parser {
     scanner_.expect("]");
     return packet;
   }
-
-  UdpPacket udp() { return {.length = length_in_parentheses(), .source_port = {}, .destination_port = {}}; }
 
   std::uint32_t length_in_parentheses() {
     constexpr std::uint32_t kLongestDatagram = 65507;
@@ -187,7 +188,10 @@ class Parser {
   // ---- Calls ----
 
   Call call(std::optional<Duration> returns) {
-    Call call{.name = std::string(scanner_.word()), .arguments = {}, .result = {}, .error = {}, .returns = returns};
+    Call call;
+    call.place = here();
+    call.name = scanner_.word();
+    call.returns = returns;
     if (call.name.empty()) scanner_.fail("expected what happens: <, >, a call, a `command` or %{ code }%");
     scanner_.expect("(");
     call.arguments = values(")");

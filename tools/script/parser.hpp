@@ -3,11 +3,13 @@
 //     script := {'--' name ['=' value]} [command] {event} [command]
 //     event  := time ('<' packet | '>' packet | call | command | code)
 //     time   := N | '+' N | '*' | N '~' N | '+' N '~' '+' N                 in seconds; a call may add '...' N
-//     packet := segment | 'icmp' type [code] ['mtu' N] [quote] | [port '>' port] 'udp' '(' N ')'
+//     packet := segment | 'icmp' type [code] ['mtu' N] [quote] | head 'udp' '(' N ')'
 //     call   := name '(' [value {',' value}] ')' '=' value [ERRNO] ['(' note ')']
 //     command := '`' text '`'          code := '%{' text '}%'
 //
-// The grammar of a segment is that of text/notation.hpp. It must not know what any name means.
+//     quote  := '[' (N ':' N '(' N ')' | 'udp' '(' N ')') ']'
+//
+// The grammar of a segment and of its head (IP fields, ports) is that of text/notation.hpp. It must not know what any name means.
 #pragma once
 
 #include <expected>

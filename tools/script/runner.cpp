@@ -174,7 +174,9 @@ class Runner {
   }
 
   Step inject(const UdpPacket& datagram) {
-    inject_octets(udp_octets(datagram, conversations_.of_packet({}, Direction::Inbound)));
+    inject_octets(udp_octets(
+        datagram,
+        conversations_.of_packet({datagram.head.source_port, datagram.head.destination_port}, Direction::Inbound)));
     return {};
   }
 

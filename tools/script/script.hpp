@@ -80,6 +80,7 @@ struct Field {
 
 struct Call {
   std::string name;
+  Place place;
   std::vector<Value> arguments;
   Value result;
   std::string error;                ///< "EAGAIN"; empty: none written
@@ -94,17 +95,17 @@ struct IcmpPacket {
   std::uint8_t type = 0;
   std::uint8_t code = 0;
   std::uint16_t mtu = 0;
-  /// What is quoted: a TCP segment of the stack at start:end(length), or a datagram.
-  enum class Quote : std::uint8_t { Tcp, Udp };
-  Quote quote = Quote::Tcp;
+  /// What is quoted: a TCP segment at start:end(length), or a datagram. Of a message to the stack that says nothing, the
+  /// stack's first segment; of one from it, nothing is compared.
+  enum class Quote : std::uint8_t { NotGiven, Tcp, Udp };
+  Quote quote = Quote::NotGiven;
   std::uint32_t start = 0;
   std::uint32_t length = 0;
 };
 
 struct UdpPacket {
+  NotatedHead head;
   std::uint32_t length = 0;  ///< octets of data
-  std::optional<Port> source_port;
-  std::optional<Port> destination_port;
 };
 
 struct Packet {

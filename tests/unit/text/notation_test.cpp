@@ -100,10 +100,20 @@ TEST(OptionsToNotation, NamesKnownOptions) {
   EXPECT_EQ(options_text({1, 3, 3, 14}), "<nop,wscale 14>");
   EXPECT_EQ(options_text({8, 10, 0, 0, 0, 7, 0xff, 0xff, 0xff, 0xff, 1, 1}), "<TS val 7 ecr 4294967295,nop,nop>");
   EXPECT_EQ(options_text({34, 2, 34, 6, 1, 2, 3, 0xab}), "<FO,FO 010203ab>");
+  EXPECT_EQ(options_text({254, 4, 0xf9, 0x89, 254, 6, 0xf9, 0x89, 1, 2}), "<FOEXP,FOEXP 0102>");
+  EXPECT_EQ(options_text({19, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}),
+            "<md5 0102030405060708090a0b0c0d0e0f10>");
+}
+
+TEST(OptionsToNotation, NamesTheCountersOfAccurateEcn) {  // RFC 9768 §3.2.3: either order, and as many as fit
+  EXPECT_EQ(options_text({172, 11, 0, 0, 1, 0, 1, 0, 0xff, 0xff, 0xff}), "<ECN e0b 1 ceb 256 e1b 16777215>");
+  EXPECT_EQ(options_text({174, 8, 0, 0, 7, 0, 0, 0}), "<ECN e1b 7 ceb 0>");
+  EXPECT_EQ(options_text({172, 2}), "<ECN>");
+  EXPECT_EQ(options_text({172, 4, 0, 1}), "<kind 172 0x0001>");
 }
 
 TEST(OptionsToNotation, WritesUnknownOptionsByKind) {
-  EXPECT_EQ(options_text({254, 4, 0xf9, 0x89, 30, 2, 1, 1}), "<kind 254 0xf989,kind 30,nop,nop>");
+  EXPECT_EQ(options_text({254, 4, 0xf9, 0x88, 30, 2, 1, 1}), "<kind 254 0xf988,kind 30,nop,nop>");
 }
 
 TEST(OptionsToNotation, WritesKnownKindsOfAnotherLengthByKind) {
