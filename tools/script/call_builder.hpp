@@ -22,6 +22,13 @@ class CallBuilder {
 
   std::expected<PreparedCall, std::string> build();
 
+  struct Row {
+    std::string_view name;
+    std::size_t arguments;
+    Attempt (CallBuilder::*make)();
+  };
+  static const Row kRows[];
+
  private:
   static constexpr int kNoDescriptor = -1;
 
@@ -41,13 +48,6 @@ class CallBuilder {
   };
   /// Hands octets to the socket; `first`: no part of them was taken yet.
   using Put = std::function<SocketTable::Answer(const std::byte* data, std::size_t size, bool first)>;
-
-  struct Row {
-    std::string_view name;
-    std::size_t arguments;
-    Attempt (CallBuilder::*make)();
-  };
-  static const Row kRows[];
 
   // ---- Opening and closing: opening_calls.cpp ----
   Attempt socket();

@@ -44,18 +44,40 @@ constexpr CallBuilder::Row CallBuilder::kRows[] = {
 };
 // clang-format on
 
-std::expected<PreparedCall, std::string> CallBuilder::build() {
+/// What a packetdrill script may call, and this stack has not.
+constexpr std::pair<std::string_view, std::string_view> kUnsupported[] = {
+    {"open", "files"},
+    {"pipe", "pipes"},
+    {"splice", "pipes"},
+    {"vmsplice", "pipes"},
+    {"tee", "pipes"},
+    {"sendfile", "files"},
+    {"cap_set", "capabilities"},
+    {"mmap", "memory mappings"},
+    {"munmap", "memory mappings"},
+};
+
+std::optional<std::string> call_objection(const Call& call) {
   bool known = false;
+  for (const CallBuilder::Row& row : CallBuilder::kRows) {
+    if (row.name == call.name && row.arguments == call.arguments.size()) return std::nullopt;
+    known = known || row.name == call.name;
+  }
+  if (known) return fmt::format("{}() takes another number of arguments", call.name);
+  for (const auto& [name, what] : kUnsupported) {
+    if (name == call.name) return fmt::format("{}() is not supported: this stack has no {}", name, what);
+  }
+  return fmt::format("there is no call '{}'", call.name);
+}
+
+std::expected<PreparedCall, std::string> CallBuilder::build() {
   for (const Row& row : kRows) {
-    if (row.name != call_.name) continue;
-    known = true;
-    if (row.arguments != call_.arguments.size()) continue;
+    if (row.name != call_.name || row.arguments != call_.arguments.size()) continue;
     prepared_.attempt = (this->*row.make)();
     if (error_) return std::unexpected(*error_);
     return std::move(prepared_);
   }
-  if (known) return std::unexpected(fmt::format("{}() takes another number of arguments", call_.name));
-  return std::unexpected(fmt::format("there is no call '{}'", call_.name));
+  return std::unexpected(*call_objection(call_));
 }
 
 void CallBuilder::fail(std::string message) {

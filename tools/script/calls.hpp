@@ -33,6 +33,9 @@ struct PreparedCall {
   std::optional<Duration> patience;  ///< poll and epoll_wait: their timeout
 };
 
+/// Why a call cannot be made whatever its arguments are: it is unknown, or takes another number of them. A sentence.
+std::optional<std::string> call_objection(const Call& call);
+
 class Calls {
  public:
   /// Addresses that '...' stands for.
@@ -43,7 +46,7 @@ class Calls {
 
   Calls(SocketTable& table, Addresses addresses) : table_(table), addresses_(addresses) {}
 
-  /// The error is a sentence: an unknown call or name, or arguments of a wrong kind.
+  /// The error is a sentence: arguments of a wrong kind. The call has passed call_objection().
   std::expected<PreparedCall, std::string> prepare(const Call& call);
   /// In what the outcome differs from what is written, a line each. Gives new descriptors their names.
   std::vector<std::string> finish(const Call& call, const CallOutcome& outcome);

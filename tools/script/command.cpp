@@ -86,14 +86,21 @@ Parsed settings_of_paths(const Words& words) {
   return instructions;
 }
 
+/// Attributes of a route that say where it leads, which a stack with one device knows; each takes one word.
+constexpr std::array<std::string_view, 9> kWhere{"via",   "dev",    "src",    "proto", "scope",
+                                                 "table", "metric", "weight", "type"};
+
+/// ip route change PREFIX {NAME VALUE}
 Parsed route_change(std::string_view text, const Words& words) {
   RouteChange change;
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    const std::string_view value = words[i + 1] == "lock" && i + 2 < words.size() ? words[i + 2] : words[i + 1];
-    if (words[i] == "mtu" && !(change.mtu = number_in<std::uint32_t>(value))) return not_understood(text);
-    if (words[i] == "initcwnd" && !(change.initial_window = number_in<std::uint32_t>(value))) {
-      return not_understood(text);
-    }
+  for (std::size_t i = 4; i < words.size(); ++i) {
+    const std::string_view name = words[i];
+    if (i + 1 < words.size() && words[i + 1] == "lock") ++i;
+    if (i + 1 == words.size()) return not_understood(text);
+    const auto value = number_in<std::uint32_t>(words[++i]);
+    if (std::ranges::find(kWhere, name) != kWhere.end()) continue;
+    if (!value || (name != "mtu" && name != "initcwnd")) return not_understood(text);
+    (name == "mtu" ? change.mtu : change.initial_window) = value;
   }
   return Instructions{change};
 }
@@ -144,7 +151,10 @@ Parsed parse_one(std::string_view text) {
   if (program == "set_sysctls.py") return settings_of_paths(words);
   if (program == "defaults.sh") return Instructions{LinuxSuiteDefaults{}};
   if (program == "sockstat") return count_connections(text);
-  if (program == "ip" && words.size() > 2 && words[1] == "route") return route_change(text, words);
+  if (program == "ip" && words.size() > 3 && words[1] == "route") return route_change(text, words);
+  // A stack of its own remembers nothing of other runs, and has no queue in front of its device.
+  if (program == "ip" && words.size() > 2 && words[1] == "tcp_metrics") return Instructions{DoNothing{}};
+  if (program == "tc" && words.size() > 2 && words[1] == "qdisc") return Instructions{DoNothing{}};
   if (program == "sleep" || program == "true" || program == "echo") return Instructions{DoNothing{}};
   return not_understood(text);
 }

@@ -16,6 +16,7 @@
 #include "script/packets.hpp"
 #include "script/parser.hpp"
 #include "script/script_options.hpp"
+#include "script/vocabulary.hpp"
 #include "segment/codec.hpp"
 
 namespace tunic::script {
@@ -230,6 +231,7 @@ Verdict run_script(const Script& script, const RunOptions& options) {
     return {.result = Result::Skipped,
             .reason = script.file + ": it needs TCP MD5 signatures, which this stack does not have"};
   }
+  if (const auto unknown = unknown_word(script)) return {.result = Result::Failed, .reason = unknown->to_string()};
   const Profile profile = options.profile.value_or(guess_profile(script));
   Config config = base_config(profile);
   config.mtu = own->mtu;

@@ -35,6 +35,8 @@ TEST(ParseCommand, ReadsQuestionsAndRoutes) {
   const auto route =
       std::get<RouteChange>(parsed("ip route change 192.0.2.1 via 192.168.0.1 dev tun0 mtu lock 1200").at(0));
   EXPECT_EQ(route.mtu, 1200U);
+  EXPECT_EQ(std::get<RouteChange>(parsed("ip route change 192.0.2.0/24 dev tun0 initcwnd 4").at(0)).initial_window, 4U);
+  EXPECT_TRUE(std::holds_alternative<DoNothing>(parsed("ip tcp_metrics flush all").at(0)));
 }
 
 TEST(ParseCommand, GivesNothingToAShell) {
@@ -42,6 +44,8 @@ TEST(ParseCommand, GivesNothingToAShell) {
             "the command 'rm -rf /' is not understood, and nothing is given to a shell");
   EXPECT_FALSE(parse_command("sockstat | grep -c NOWHERE | grep 1").has_value());
   EXPECT_FALSE(parse_command("sysctl -w name").has_value());
+  EXPECT_FALSE(parse_command("ip route change 192.0.2.0/24 dev tun0 mtu").has_value());
+  EXPECT_FALSE(parse_command("ip route change 192.0.2.0/24 dev tun0 nonsense 1").has_value());
 }
 
 TEST(Settings, ChangeTheConfiguration) {

@@ -134,6 +134,28 @@ TEST(ParseScript, SaysWhereAndWhatIsWrong) {
   EXPECT_EQ(error_of(""), "s.pkt:1:1: expected an event: a script without any shows nothing");
 }
 
+TEST(ParseScript, ReadsDatagramsAndMessages) {
+  const auto script =
+      parse_script("s.pkt",
+                   "0 > [ce] 8080 > 54321 udp(1000)\n+0 < (tos 0x20)(ttl 4) udp (5)\n"
+                   "+0 > icmp unreachable port_unreachable [udp(5)]\n+0 < icmp time_exceeded ttl_exceeded\n");
+  ASSERT_TRUE(script.has_value()) << script.error().to_string();
+  const auto& out = std::get<UdpPacket>(std::get<Packet>(script->events[0].action).content);
+  EXPECT_EQ(out.length, 1000U);
+  EXPECT_EQ(out.head.ecn, NotatedEcn::Ce);
+  EXPECT_EQ(out.head.source_port, Port{8080});
+  EXPECT_EQ(out.head.destination_port, Port{54321});
+  const auto& in = std::get<UdpPacket>(std::get<Packet>(script->events[1].action).content);
+  EXPECT_EQ(in.head.tos, 0x20);
+  EXPECT_EQ(in.head.ttl, 4);
+  const auto& quoting = std::get<IcmpPacket>(std::get<Packet>(script->events[2].action).content);
+  EXPECT_EQ(quoting.quote, IcmpPacket::Quote::Udp);
+  EXPECT_EQ(quoting.length, 5U);
+  const auto& plain = std::get<IcmpPacket>(std::get<Packet>(script->events[3].action).content);
+  EXPECT_EQ(plain.quote, IcmpPacket::Quote::NotGiven);
+  EXPECT_EQ(plain.type, 11);
+}
+
 TEST(ParseScript, RefusesDeepNesting) {
   const std::string text = "0 f(" + std::string(10000, '[');
   EXPECT_TRUE(error_of(text).contains("nested too deeply")) << error_of(text);

@@ -53,6 +53,21 @@ TEST(Runner, SeesEveryWrongExpectation) {
   expect_failure("+0 setsockopt(4, SOL_SOCKET, SO_NONSENSE, [1], 4) = 0\n", "there is no constant 'SO_NONSENSE'");
 }
 
+TEST(Runner, KnowsEveryWordBeforeItBegins) {
+  const auto reason = [](std::string_view text) { return run_text("s.pkt", text, {}, {}).reason; };
+  const std::string good = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n";
+  EXPECT_EQ(reason(good + "+0 nonsense(3) = 0"), "s.pkt:2:4: there is no call 'nonsense'");
+  EXPECT_EQ(reason(good + "+0 listen(3) = 0"), "s.pkt:2:4: listen() takes another number of arguments");
+  EXPECT_EQ(reason(good + "+0 setsockopt(3, SOL_TCP, TCP_NONSENSE, [1], 4) = 0"),
+            "s.pkt:2:27: there is no constant 'TCP_NONSENSE'");
+  EXPECT_EQ(reason(good + "+0 epoll_ctl(3, 1, 3, {events=EPOLLIN|EPOLLODD, fd=3}) = 0"),
+            "s.pkt:2:39: there is no constant 'EPOLLODD'");
+  EXPECT_EQ(reason(good + "+0 close(3) = -1 EODD"), "s.pkt:2:4: there is no error 'EODD'");
+  EXPECT_EQ(reason(good + "+0 `sysctl -w net.ipv4.odd=1`"), "s.pkt:2:1: there is no setting 'net.ipv4.odd'");
+  EXPECT_EQ(reason(good + "+0 splice(3, NULL, 4, NULL, 1, 0) = 1"),
+            "s.pkt:2:4: splice() is not supported: this stack has no pipes");
+}
+
 TEST(Runner, FinishesBlockingCallsInVirtualTime) {
   expect_pass("+0...0.2 read(4, ..., 100) = 50\n+.2 < P. 1:51(50) ack 1 win 65535\n* > . 1:1(0) ack 51\n");
   expect_failure("+0...0.1 read(4, ..., 100) = 50\n+.2 < P. 1:51(50) ack 1 win 65535\n* > . 1:1(0) ack 51\n",
