@@ -20,6 +20,7 @@ Config Config::freebsd_profile() {
   config.tcp.reset_on_give_up = true;
   config.tcp.prohibited_refuses = true;
   config.tcp.quick_acks = 0;
+  config.tcp.acks_ride_on_answers = false;
   config.tcp.delayed_ack = std::chrono::milliseconds(40);
   config.tcp.rto_min = std::chrono::milliseconds(200);
   config.tcp.time_wait = std::chrono::seconds(60);

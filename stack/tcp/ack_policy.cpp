@@ -4,9 +4,11 @@
 
 namespace tunic::tcp {
 
-bool AckPolicy::on_in_order(std::uint32_t segments, bool pushed, const TcpConfig& config) {
+bool AckPolicy::on_in_order(std::uint32_t segments, bool pushed, Instant now, const TcpConfig& config) {
+  data_seen_ = true;
+  data_at_ = now;
   pending_ = static_cast<std::uint8_t>(std::min<std::uint32_t>(pending_ + segments, 255));
-  if (quick_ > 0) {
+  if (quick_ > 0 && !answering_) {
     quick_ -= static_cast<std::uint8_t>(std::min<std::uint32_t>(segments, quick_));
     owe(Why::QuickAck);
   } else if (pending_ >= 2) {

@@ -1,13 +1,15 @@
 // When an acknowledgment is owed, and why. RFC 9293 §3.8.6.3, RFC 5681 §4.2.
 //
 // Cumulative acknowledgments may merge; every segment beyond a hole owes a duplicate of its own, even when a batch
-// arrives at once, because the sender counts them.
+// arrives at once, because the sender counts them. Where the application answers what arrives (a request-response flow),
+// the ACKs may wait for the answers to carry them.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
 #include <tunic/config.hpp>
+#include <tunic/time.hpp>
 #include <tunic/why.hpp>
 
 namespace tunic::tcp {
@@ -18,15 +20,20 @@ class AckPolicy {
 
   /// Data in order. `segments`: how many full-sized segments' worth it is, at least 1. True: the ACK may be delayed, and
   /// the delayed-ACK timer should run.
-  bool on_in_order(std::uint32_t segments, bool pushed, const TcpConfig& config);
+  bool on_in_order(std::uint32_t segments, bool pushed, Instant now, const TcpConfig& config);
+  /// New data was sent: if it followed the peer's data before an ACK would have been due, it is taken for an answer.
+  void on_data_sent(Instant now, const TcpConfig& config) {
+    if (config.acks_ride_on_answers && data_seen_ && now - data_at_ < config.delayed_ack) answering_ = true;
+  }
   /// Something is owed at once; the first reason given is the one that is told.
   void owe(Why why) {
     if (!due_) due_ = why;
   }
   /// One more duplicate ACK, up to the cap.
   void owe_duplicate(Why why);
-  /// The delayed-ACK timer went off.
+  /// The delayed-ACK timer went off: no answer came in time, so the next ones are not waited for either.
   void on_timer() {
+    answering_ = false;
     if (pending_ > 0) owe(Why::DelayedAckTimeout);
   }
 
@@ -46,6 +53,9 @@ class AckPolicy {
   std::uint8_t duplicates_ = 0;  ///< owed beyond the one in due_
   std::uint8_t pending_ = 0;     ///< full-sized segments in order since the last ACK
   std::uint8_t quick_;           ///< segments still acknowledged at once
+  bool data_seen_ = false;
+  bool answering_ = false;  ///< the application answers: ACKs wait for its data, also early in the connection
+  Instant data_at_{};       ///< of the latest data in order
 };
 
 }  // namespace tunic::tcp

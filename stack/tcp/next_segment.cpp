@@ -260,6 +260,7 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
   if (size < mss) small_end_ = range.end;
   if (limited_transmit) limited_transmit_ += size;
   scoreboard_.on_sent(range, now);
+  ack_policy_.on_data_sent(now, context_.tcp());
   tcb_.snd.nxt = range.end;
   override_silly_window_ = false;
   probed_ = false;

@@ -224,8 +224,9 @@ bool Connection::check_syn(const Arrival& arrival) {
 bool Connection::nobody_will_read(const Arrival& arrival) {
   const Segment& segment = arrival.segment;
   if (!orphaned_ || segment.payload.empty() || !may_receive(state_)) return false;
-  reset_due_ = true;
-  reset_why_ = Why::DataAfterClose;
+  // With the segment's own numbers, as of a connection that is no more (§3.10.7.1).
+  reply_count_ = 0;
+  replies_[reply_count_++] = {segment.ack, Why::DataAfterClose};
   enter(TcpState::Closed, Why::DataAfterClose, arrival.now);
   return true;
 }
@@ -327,7 +328,7 @@ void Connection::take_in_order(Arrival& arrival) {
   activity_ = true;
   if (fills_gap) return ack_policy_.owe(Why::AckFillsGap);
   const std::uint32_t segments = std::max(size / tcb_.rcv.mss, 1u);
-  const bool may_wait = ack_policy_.on_in_order(segments, segment.flags.psh(), context_.tcp());
+  const bool may_wait = ack_policy_.on_in_order(segments, segment.flags.psh(), arrival.now, context_.tcp());
   if (dsack_) return ack_policy_.owe(Why::AckDuplicate);
   if (may_wait && !timers_.running(Timer::DelayedAck)) {
     timers_.start(Timer::DelayedAck, later(arrival.now, context_.tcp().delayed_ack));

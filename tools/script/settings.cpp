@@ -103,7 +103,7 @@ constexpr Setting kSettings[] = {
     {"net.ipv4.tcp_timestamps", 1, [](Config& c, const Numbers& v) { c.tcp.timestamps = v[0] != 0; }},
     {"net.ipv4.tcp_sack", 1, [](Config& c, const Numbers& v) { c.tcp.sack = v[0] != 0; }},
     {"net.ipv4.tcp_ecn", 1, set_ecn},
-    {"net.ipv4.tcp_rmem", 3, [](Config& c, const Numbers& v) { c.tcp.receive_buffer = octets(v[1]); }},
+    {"net.ipv4.tcp_rmem", 3, [](Config& c, const Numbers& v) { c.tcp.receive_buffer = octets(v[1]), c.tcp.window_scale_buffer = octets(v[2]); }},
     {"net.ipv4.tcp_wmem", 3, [](Config& c, const Numbers& v) { c.tcp.send_buffer = octets(v[1]); }},
     {"net.ipv4.tcp_syn_retries", 1, [](Config& c, const Numbers& v) { c.tcp.syn_retransmits = small(v[0]); }},
     {"net.ipv4.tcp_synack_retries", 1, [](Config& c, const Numbers& v) { c.tcp.syn_ack_retransmits = small(v[0]); }},

@@ -65,6 +65,7 @@ struct TcpConfig {
   Duration delayed_ack = std::chrono::milliseconds(40);  ///< < 500 ms (MUST-40)
   std::uint8_t quick_acks = 16;                          ///< segments acknowledged at once from the start
   bool ack_pushed = false;                               ///< acknowledge a PSH segment at once
+  bool acks_ride_on_answers = true;  ///< once the application answers what arrives, ACKs wait for its answers (Linux)
 
   // Flow control
   std::uint32_t send_buffer = 256 * 1024;     ///< 4 KiB..16 MiB

@@ -22,6 +22,27 @@ TEST(QuickAcks, AreSixteen) {
   story.expect_after(40ms, fmt::format(". 1:1(0) ack {}", next + 100), Why::DelayedAckTimeout);
 }
 
+// A request and its answer, as soon as it is clear that answers come: the ACKs ride on them, also early (Linux).
+TEST(QuickAcks, LeaveTheWordToAnApplicationThatAnswers) {
+  Story story;
+  auto socket = established(story);
+  story.inject(data(1, 101));
+  story.expect(". 1:1(0) ack 101", Why::QuickAck);
+  story.advance(10ms);
+  socket.write(100);
+  story.expect("P. 1:101(100) ack 101");
+  story.inject("P. 101:201(100) ack 101 win 65535");
+  story.expect_hold(Why::HoldDelayedAck);
+  story.advance(10ms);
+  socket.write(100);
+  story.expect("P. 101:201(100) ack 201");
+  story.inject("P. 201:301(100) ack 201 win 65535");
+  story.expect_hold(Why::HoldDelayedAck);
+  story.expect_after(40ms, ". 201:201(0) ack 301", Why::DelayedAckTimeout);  // this time no answer came
+  story.inject("P. 301:401(100) ack 201 win 65535");
+  story.expect(". 201:201(0) ack 401", Why::QuickAck);
+}
+
 // Never half a second, whatever the profile.
 // Shows: SHLD-18, MUST-40
 TEST(DelayedAcks, WaitLessThanHalfASecond) {

@@ -212,8 +212,9 @@ TEST(DataAfterClose, ResetsInFinWait) {
     Story story;
     auto reached = reach(story, state);
     reached.socket.close();
-    story.inject(fmt::format("P. 1:11(10) ack {} win 65535", state == TcpState::FinWait1 ? 1 : 2));
-    story.expect("R. 2:2(0)", Why::DataAfterClose);
+    const int ack = state == TcpState::FinWait1 ? 1 : 2;
+    story.inject(fmt::format("P. 1:11(10) ack {} win 65535", ack));
+    story.expect(fmt::format("R {0}:{0}(0)", ack), Why::DataAfterClose);
     story.expect_state(TcpState::Closed);
   }
 }

@@ -16,20 +16,20 @@ TEST(AckPolicy, DelaysTheFirstAndOwesForTheSecond) {
   const TcpConfig config = no_quick_acks();
   AckPolicy policy(config);
   EXPECT_FALSE(policy.pending());
-  EXPECT_TRUE(policy.on_in_order(1, false, config));
+  EXPECT_TRUE(policy.on_in_order(1, false, Instant{}, config));
   EXPECT_TRUE(policy.pending());
   EXPECT_EQ(policy.due(), std::nullopt);
-  EXPECT_FALSE(policy.on_in_order(1, false, config));
+  EXPECT_FALSE(policy.on_in_order(1, false, Instant{}, config));
   EXPECT_EQ(policy.due(), Why::AckEverySecond);
   policy.on_sent();
   EXPECT_FALSE(policy.pending());
-  EXPECT_TRUE(policy.on_in_order(1, false, config));
+  EXPECT_TRUE(policy.on_in_order(1, false, Instant{}, config));
 }
 
 TEST(AckPolicy, OwesForOneSegmentThatIsWorthTwo) {
   const TcpConfig config = no_quick_acks();
   AckPolicy policy(config);
-  EXPECT_FALSE(policy.on_in_order(2, false, config));
+  EXPECT_FALSE(policy.on_in_order(2, false, Instant{}, config));
   EXPECT_EQ(policy.due(), Why::AckEverySecond);
 }
 
@@ -38,7 +38,7 @@ TEST(AckPolicy, OwesWhenTheTimerGoesOffButNotForNothing) {
   AckPolicy policy(config);
   policy.on_timer();
   EXPECT_EQ(policy.due(), std::nullopt);
-  policy.on_in_order(1, false, config);
+  policy.on_in_order(1, false, Instant{}, config);
   policy.on_timer();
   EXPECT_EQ(policy.due(), Why::DelayedAckTimeout);
 }
@@ -48,20 +48,20 @@ TEST(AckPolicy, CountsQuickAcksInSegments) {
   config.quick_acks = 3;
   AckPolicy policy(config);
   for (const std::uint32_t segments : {1U, 5U}) {
-    EXPECT_FALSE(policy.on_in_order(segments, false, config));
+    EXPECT_FALSE(policy.on_in_order(segments, false, Instant{}, config));
     EXPECT_EQ(policy.due(), Why::QuickAck);
     policy.on_sent();
   }
-  EXPECT_TRUE(policy.on_in_order(1, false, config));
+  EXPECT_TRUE(policy.on_in_order(1, false, Instant{}, config));
 }
 
 TEST(AckPolicy, HurriesForAPushIfTold) {
   TcpConfig config = no_quick_acks();
   AckPolicy policy(config);
-  EXPECT_TRUE(policy.on_in_order(1, true, config));
+  EXPECT_TRUE(policy.on_in_order(1, true, Instant{}, config));
   policy.on_sent();
   config.ack_pushed = true;
-  EXPECT_FALSE(policy.on_in_order(1, true, config));
+  EXPECT_FALSE(policy.on_in_order(1, true, Instant{}, config));
   EXPECT_EQ(policy.due(), Why::AckPushed);
 }
 
@@ -90,6 +90,26 @@ TEST(AckPolicy, ForgetsDuplicatesWhenTheNumberMoves) {
   EXPECT_TRUE(policy.due());
   policy.on_sent();
   EXPECT_FALSE(policy.pending());
+}
+
+TEST(AckPolicy, WaitsForTheAnswersOfAnApplicationThatAnswers) {
+  const TcpConfig config;
+  AckPolicy policy(config);
+  const Instant asked{std::chrono::seconds(1)};
+  policy.on_data_sent(asked, config);  // nothing has come yet: no answer
+  EXPECT_FALSE(policy.on_in_order(1, true, asked, config));
+  policy.on_sent();
+  policy.on_data_sent(asked + config.delayed_ack, config);  // too late
+  EXPECT_FALSE(policy.on_in_order(1, true, asked, config));
+  policy.on_sent();
+  policy.on_data_sent(asked + config.delayed_ack - std::chrono::milliseconds(1), config);
+  EXPECT_TRUE(policy.on_in_order(1, true, asked, config));
+  EXPECT_FALSE(policy.on_in_order(1, true, asked, config)) << "every second full segment, still";
+  policy.on_sent();
+  EXPECT_TRUE(policy.on_in_order(1, true, asked, config));
+  policy.on_timer();  // no answer this time
+  policy.on_sent();
+  EXPECT_FALSE(policy.on_in_order(1, true, asked, config));
 }
 
 }  // namespace
