@@ -154,6 +154,7 @@ void Host::touch(TcpEntry& entry) {
 void Host::disown(TcpEntry& entry) {
   entry.owned = false;
   entry.callback = nullptr;
+  if (++orphans_ > config_.max_orphans) entry.connection.end_orphan(now_);
   touch(entry);  // flush() erases it when it has said what it owes
 }
 
@@ -164,6 +165,7 @@ void Host::erase_if_over(TcpEntry& entry) {
   if (entry.owned) return;
   if (entry.timer != TimingWheel::kNone) wheel_.cancel(entry.timer);
   connections_.erase(entry.self);
+  --orphans_;
 }
 
 void Host::detach(TcpEntry& entry) {

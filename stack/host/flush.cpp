@@ -34,6 +34,7 @@ void Host::flush(PacketSink& sink, Budget budget) {
       continue;
     }
     entry->dirty = false;
+    if (entry->connection.take_activity()) mark_ready(*entry);
     rearm(*entry);
     erase_if_over(*entry);
   }

@@ -163,6 +163,7 @@ class Host {
   Config config_;
   BlockPool pool_;  // outlives all that holds blocks
   EventLog log_;
+  std::uint32_t orphans_ = 0;  // connections that nobody owns
   tcp::FastOpenCache fast_open_;
   tcp::Context context_;
   ip::Addresses addresses_;

@@ -128,6 +128,10 @@ std::expected<int, Errno> StreamSocket::get_tcp_int(int option) const {
       return o.keep_alive.count;
     case posix::kTcpSynCnt:
       return o.syn_retransmits;
+    case posix::kTcpLinger2:
+      return o.fin_wait_2 == Duration::zero() ? -1 : whole_seconds(o.fin_wait_2);
+    case posix::kTcpNoOpt:
+      return o.no_options;
     case posix::kTcpUserTimeout:
       return static_cast<int>(std::chrono::duration_cast<milliseconds>(o.user_timeout).count());
     case posix::kTcpFastOpen:
@@ -254,6 +258,14 @@ std::expected<SocketOptions, Errno> StreamSocket::with_tcp_int(int option, int v
     case posix::kTcpSynCnt:
       o.syn_retransmits = static_cast<std::uint8_t>(value);
       return checked(in_range(value, 1, kMaxCount));
+    case posix::kTcpLinger2: {  // as Linux: negative is not at all, 0 the default, and there is a limit
+      constexpr int kMaxLinger = 120;
+      o.fin_wait_2 = value == 0 ? stack_.config().tcp.fin_wait_2 : seconds(std::clamp(value, 0, kMaxLinger));
+      return o;
+    }
+    case posix::kTcpNoOpt:
+      o.no_options = value != 0;
+      return o;
     case posix::kTcpUserTimeout:
       o.user_timeout = milliseconds(value);
       return checked(value >= 0);

@@ -82,7 +82,9 @@ posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config)
   out.tcpi_rttvar = microseconds(info.rttvar);
   out.tcpi_snd_cwnd = info.cwnd / mss;
   out.tcpi_snd_ssthresh = info.ssthresh == 0xffffffff ? kUnknownThreshold : info.ssthresh / mss;
-  out.tcpi_advmss = config.mtu - 40;
+  const std::uint32_t longest = config.mtu - 40;
+  const std::uint32_t asked = connection.options().max_segment;
+  out.tcpi_advmss = asked == 0 ? longest : std::min(asked, longest);
   out.tcpi_reordering = config.tcp.duplicate_threshold;
   out.tcpi_total_retrans = static_cast<std::uint32_t>(info.retransmitted);
   out.tcpi_bytes_acked = info.bytes_out;

@@ -40,13 +40,14 @@ void Connection::process_ack(const Arrival& arrival) {
     limited_transmit_ = 0;
     rtt = rtt_sample(arrival, acked);
     if (rtt) rtt_.sample(*rtt, context_.tcp());
-    restart_retransmission_timer(now);  // RFC 6298 §5.2 and §5.3
+    // RFC 6298 §5.2 and §5.3; of NewReno's partial acknowledgments the first alone, so that many lost segments are left to
+    // the timeout (RFC 6582 §3.2 (5)).
+    const bool later_partial = was_recovering && recovery_.partially_acked() && before(ack, recovery_.recovery_point());
+    if (!later_partial) restart_retransmission_timer(now);
     timers_.stop(Timer::User);
     if (!all_acked()) await_delivery(now);
-    if (write_blocked_ && writable()) {
-      write_blocked_ = false;
-      activity_ = true;
-    }
+    more_follows_ = false;  // what was announced need not come; a cork stays
+    tell_room();
     take_window(arrival);
     detect_loss(arrival, duplicate, acked.octets);
     if (fin_acked) our_fin_acknowledged(now);
@@ -153,7 +154,7 @@ void Connection::our_fin_acknowledged(Instant now) {
   switch (state_) {
     case TcpState::FinWait1:
       enter(TcpState::FinWait2, Why::FinAcknowledged, now);
-      if (orphaned_) timers_.start(Timer::Orphan, later(now, context_.tcp().fin_wait_2));
+      if (orphaned_) await_peers_fin(now);
       break;
     case TcpState::Closing:
       enter(TcpState::TimeWait, Why::BothFinished, now);

@@ -153,6 +153,8 @@ TimeWaitRecord Connection::time_wait_record(Instant until) const {
   record.iss = tcb_.snd.iss;
   record.irs = tcb_.rcv.irs;
   record.wnd = raw(window_worth_announcing(), tcb_.rcv.shift);
+  record.tos = options().tos;
+  record.ttl = options().ttl;
   record.timestamps = tcb_.ts.on;
   record.ts_recent = tcb_.ts.recent;
   record.ts_offset = tcb_.ts.offset;
@@ -164,9 +166,28 @@ TimeWaitRecord Connection::time_wait_record(Instant until) const {
 bool Connection::writable() const {
   if (error_ || state_ == TcpState::Closed) return true;
   if (state_ == TcpState::SynSent || state_ == TcpState::SynReceived) return false;
+  if (fin_queued_) return true;
   // A third of the buffer: whoever waits for room shall not be woken for crumbs.
-  return fin_queued_ ||
-         send_capacity_ - std::min<std::size_t>(send_buffer_.size(), send_capacity_) >= send_capacity_ / 3;
+  return send_room() > 0 && send_buffer_.size() <= send_capacity_ - send_capacity_ / 3;
+}
+
+/// Octets that the application may give now: what the buffer has room for, and for one that wants little to wait unsent
+/// (not_sent_low_water) no more than up to there, in whole segments.
+std::size_t Connection::send_room() const {
+  const std::size_t room = send_capacity_ - std::min<std::size_t>(send_buffer_.size(), send_capacity_);
+  const std::uint32_t low_water = options().not_sent_low_water;
+  if (low_water == 0 || !may_send(state_)) return room;
+  const std::uint32_t waiting = unsent();
+  if (waiting >= low_water) return 0;
+  const std::size_t mss = effective_mss();
+  return std::min(room, (low_water - waiting + mss - 1) / mss * mss);
+}
+
+/// Room has come, or less is waiting to be sent.
+void Connection::tell_room() {
+  if (!write_blocked_ || !writable()) return;
+  write_blocked_ = false;
+  activity_ = true;
 }
 
 std::uint32_t Connection::receive_room() const {

@@ -70,6 +70,8 @@ class Connection {
   void accepted(Instant now) const { report_call(Why::UserAccept, "accept()", now); }
   void close(Instant now);
   void abort(Instant now);
+  /// After close(): there are too many of its kind.
+  void end_orphan(Instant now);
   const SocketOptions& options() const { return options_ ? *options_ : context_.default_options; }
   void set_options(SharedOptions options, Instant now);
   std::uint32_t receive_capacity() const { return receive_capacity_; }
@@ -178,6 +180,7 @@ class Connection {
   void rearm_keep_alive(const KeepAlive& before, Instant now);
   void rearm_user_timer(Duration before, Instant now);
   void await_delivery(Instant now);
+  void await_peers_fin(Instant now);
   bool r2_reached() const;
   void count_timeout(Instant now);
   void note_soft_error(Error error);
@@ -205,6 +208,9 @@ class Connection {
 
   // Derived from what is stored.
   std::uint32_t receive_room() const;
+  std::size_t send_room() const;
+  bool corked() const { return options().cork || more_follows_; }
+  void tell_room();
   std::uint32_t acceptance_window() const;
   Segment blank(Why why) const;
   std::uint32_t sent_unacked() const { return SeqRange{tcb_.snd.una, tcb_.snd.nxt}.length(); }
@@ -274,9 +280,9 @@ class Connection {
   bool probe_due_ = false;
   bool keep_alive_due_ = false;
   bool probed_ = false;  ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
-  bool override_silly_window_ = false;
+  bool push_ = false;    ///< what waits leaves, as small as it is: silly, corked or not
   bool orphaned_ = false;
-  bool write_blocked_ = false;  ///< the application waits for room
+  bool write_blocked_ = false;  ///< the application may be waiting for room
   bool activity_ = false;
 };
 

@@ -1,6 +1,8 @@
 // What the parts of TCP may use of their host.
 #pragma once
 
+#include <algorithm>
+
 #include <tunic/config.hpp>
 #include <tunic/packet_buffer.hpp>
 #include <tunic/tcp_options.hpp>
@@ -25,6 +27,10 @@ struct Context {
   const TcpConfig& tcp() const { return config.tcp; }
   /// What the MTU leaves for data with headers of 40 octets.
   std::uint16_t mtu_mss() const { return static_cast<std::uint16_t>(config.mtu - 40); }
+  /// The MSS that a socket with these options offers, and the most that it sends.
+  std::uint16_t own_mss(const SocketOptions& options) const {
+    return options.max_segment == 0 ? mtu_mss() : std::min(options.max_segment, mtu_mss());
+  }
 };
 
 }  // namespace tunic::tcp

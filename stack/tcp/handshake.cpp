@@ -67,12 +67,13 @@ bool accepts_ecn(const TcpConfig& config, wire::TcpFlags syn) {
   return config.ecn != Ecn::Off && syn.has(wire::TcpFlags::Ece) && syn.has(wire::TcpFlags::Cwr);
 }
 
-Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint16_t our_mss) {
+Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint16_t our_mss, bool silent) {
   Agreement agreed;
   // RFC 9293 §3.7.1 (MUST-15): no option means 536. An MSS of 0 means nothing, a tiny one would have us send mostly
   // headers (B4).
   const std::uint16_t offered = peer.mss.value_or(0) == 0 ? config.default_mss : *peer.mss;
   agreed.snd_mss = std::min(std::max(offered, config.min_mss), our_mss);
+  if (silent) return agreed;
   agreed.window_scaling = config.window_scaling && peer.window_scale.has_value();
   if (agreed.window_scaling) agreed.snd_shift = WindowScale(*peer.window_scale);
   agreed.sack = config.sack && peer.sack_permitted;

@@ -35,8 +35,8 @@ struct Agreement {
 /// RFC 3168 §6.1.1: the SYN asks for ECN, and we are willing.
 bool accepts_ecn(const TcpConfig& config, wire::TcpFlags syn);
 
-/// `our_mss`: what our MTU allows with headers of 40 octets.
-Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint16_t our_mss);
+/// `our_mss`: what our MTU allows with headers of 40 octets, or less. `silent`: our SYN has no options.
+Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint16_t our_mss, bool silent);
 
 /// Timestamps and SACK blocks of a segment that is not a SYN, padded with nops in front.
 wire::OptionBytes encode_options(const std::optional<wire::Timestamps>& timestamps,

@@ -26,6 +26,14 @@ void offer_window(SynRecord& record, const SocketOptions& socket_options, const 
   record.rcv_shift = WindowScale::for_window(std::max(socket_options.receive_buffer, config.window_scale_buffer));
 }
 
+/// What the listener's options have to say in our answers.
+void take_options(SynRecord& record, const SocketOptions& socket_options, const Context& context) {
+  record.own_mss = context.own_mss(socket_options);
+  record.tos = socket_options.tos;
+  record.ttl = socket_options.ttl;
+  record.no_options = socket_options.no_options;
+}
+
 }  // namespace
 
 SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, const Context& context,
@@ -39,7 +47,8 @@ SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, co
                    : initial_sequence_number(context.isn_key, record.local, record.remote, now);
   if (minimum_iss && at_or_before(record.iss, *minimum_iss)) record.iss = *minimum_iss + 65537;
   record.irs = syn.seq;
-  record.agreed = agree(config, options, context.mtu_mss());
+  take_options(record, socket_options, context);
+  record.agreed = agree(config, options, record.own_mss, record.no_options);
   record.agreed.ecn = accepts_ecn(config, syn.flags);
   record.ts_offset = timestamp_offset(context.timestamp_key, record.local, record.remote);
   record.snd_wnd = syn.wnd;
@@ -63,7 +72,8 @@ std::optional<SynRecord> recall_cookie(const Segment& ack, const wire::TcpOption
   record.irs = ack.seq - 1;
   const auto mss = context.syn_cookies.check(record.local, record.remote, record.irs, record.iss, now);
   if (!mss) return std::nullopt;
-  record.agreed.snd_mss = std::min(*mss, context.mtu_mss());
+  take_options(record, socket_options, context);
+  record.agreed.snd_mss = std::min(*mss, record.own_mss);
   record.agreed.timestamps = context.tcp().timestamps && options.timestamps.has_value();
   if (record.agreed.timestamps) {
     SynCookies::take_options(options.timestamps->echo_reply, record.agreed);

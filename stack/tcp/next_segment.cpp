@@ -144,7 +144,8 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   segment.seq = tcb_.snd.iss;
   segment.flags = TcpFlags::Syn;
   segment.wnd = RawWindow{static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_capacity_, 65535))};
-  SynOffer offer{.mss = context_.mtu_mss(), .window_scale = {}, .sack_permitted = config.sack, .timestamps = {}};
+  SynOffer offer{
+      .mss = context_.own_mss(options()), .window_scale = {}, .sack_permitted = config.sack, .timestamps = {}};
   if (config.window_scaling) offer.window_scale = tcb_.rcv.shift;
   if (config.timestamps) offer.timestamps = wire::Timestamps{timestamp_clock(now) + tcb_.ts.offset, 0};
   if (answer) {
@@ -161,9 +162,9 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   // A network that drops such SYNs must not keep us from connecting (RFC 3168 §6.1.1.1).
   ecn_requested_ = !answer && config.ecn == Ecn::Request && timeouts_in_row_ <= config.ecn_syn_retransmits;
   if (ecn_requested_) segment.flags |= TcpFlags::Ece | TcpFlags::Cwr;
-  if (!answer && options().fast_open && config.fast_open_client && timeouts_in_row_ == 0)
+  if (!answer && !options().no_options && options().fast_open && config.fast_open_client && timeouts_in_row_ == 0)
     ride_in_syn(segment, offer, now);
-  segment.options = encode_syn_options(offer, config.syn_option_layout);
+  if (!options().no_options) segment.options = encode_syn_options(offer, config.syn_option_layout);
   tcb_.snd.nxt = tcb_.snd.iss + 1;
   last_sent_at_ = now;
   if (!timers_.running(Timer::Retransmission)) timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
@@ -242,6 +243,8 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
       timers_.start(Timer::Persist, later(now, interval));
       await_delivery(now);
     }
+    const bool cork_begins = *why == Why::HoldCork && all_acked() && !timers_.running(Timer::Cork);
+    if (cork_begins) timers_.start(Timer::Cork, later(now, context_.tcp().cork_max));
     hold(*why, now);
     return std::nullopt;
   }
@@ -262,9 +265,11 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
   scoreboard_.on_sent(range, now);
   ack_policy_.on_data_sent(now, context_.tcp());
   tcb_.snd.nxt = range.end;
-  override_silly_window_ = false;
+  if (size < mss) push_ = false;
+  timers_.stop(Timer::Cork);
   probed_ = false;
   sent(segment, now);
+  tell_room();
   return segment;
 }
 
@@ -276,12 +281,14 @@ std::optional<Why> Connection::reason_to_wait(std::uint32_t size, std::uint32_t 
   if (size == mss) return std::nullopt;
   if (size < waiting) {
     // Cut by the peer's window: worth sending if it is at least half of the largest window seen.
-    const bool worth = override_silly_window_ || size >= tcb_.snd.max_wnd.octets / 2;
+    const bool worth = push_ || size >= tcb_.snd.max_wnd.octets / 2;
     return worth ? std::nullopt : std::optional(Why::HoldSillyWindow);
   }
+  if (push_ || fin_queued_) return std::nullopt;
+  if (corked()) return Why::HoldCork;
   // Nagle's algorithm, with Minshall's condition: one small segment at a time may be unacknowledged.
   const bool small_outstanding = after(small_end_, tcb_.snd.una) && at_or_before(small_end_, tcb_.snd.nxt);
-  if (!options().no_delay && small_outstanding && !fin_queued_) return Why::HoldNagle;
+  if (!options().no_delay && small_outstanding) return Why::HoldNagle;
   return std::nullopt;
 }
 

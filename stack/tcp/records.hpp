@@ -26,6 +26,11 @@ struct SynRecord {
   RawWindow snd_wnd;          ///< of the SYN: never scaled
   std::uint32_t rcv_wnd = 0;  ///< what the SYN-ACK offers
   WindowScale rcv_shift;
+  // Of the listener, for our answers.
+  std::uint16_t own_mss = 536;
+  std::uint8_t tos = 0;
+  std::uint8_t ttl = 0;
+  bool no_options = false;
   std::uint8_t retransmits = 0;
   bool answered_again = false;  ///< a repeated SYN was answered: no RTT sample (RFC 6298 §3)
   Instant sent_at{};            ///< of the first SYN-ACK
@@ -44,6 +49,8 @@ struct TimeWaitRecord {
   SeqNum irs;
   RawWindow wnd;  ///< the window field of our ACKs
   bool timestamps = false;
+  std::uint8_t tos = 0;
+  std::uint8_t ttl = 0;
   std::uint32_t ts_recent = 0;
   std::uint32_t ts_offset = 0;
   Instant until{};

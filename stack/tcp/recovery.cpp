@@ -10,6 +10,7 @@ void Recovery::enter_fast(SeqNum snd_nxt, bool sack) {
   recovery_point_ = snd_nxt;
   first_due_ = true;
   first_sent_ = false;
+  partial_ = false;
   rescued_ = false;
 }
 

@@ -31,7 +31,9 @@ class Recovery {
   void enter_fast(SeqNum snd_nxt, bool sack);
   void enter_timeout(SeqNum snd_nxt);
   /// RFC 6582 §3.2 (3): without SACK a partial acknowledgment has the next hole resent at once, whatever the window.
-  void on_partial_ack() { first_due_ = true; }
+  void on_partial_ack() { first_due_ = partial_ = true; }
+  /// There was one in this episode.
+  bool partially_acked() const { return partial_; }
   /// True: this acknowledgment ends the episode.
   bool on_ack(SeqNum una);
 
@@ -48,7 +50,8 @@ class Recovery {
   Phase phase_ = Phase::Open;
   bool first_due_ = false;  ///< the first resend of the episode is not out yet
   bool first_sent_ = false;
-  bool sack_ = false;     ///< of this episode
+  bool sack_ = false;  ///< of this episode
+  bool partial_ = false;
   bool rescued_ = false;  ///< NextSeg rule 4 was used in this episode
   SeqNum recovery_point_;
 };

@@ -14,23 +14,32 @@ Segment between(const Endpoint& local, const Endpoint& remote, Why why) {
   return segment;
 }
 
+/// From a record: as the socket behind it wants its packets (MUST-48, MUST-49).
+template <typename Record>
+Segment from(const Record& record, Why why) {
+  Segment segment = between(record.local, record.remote, why);
+  segment.tos = record.tos;
+  segment.ttl = record.ttl;
+  return segment;
+}
+
 wire::Timestamps timestamps_of(std::uint32_t offset, std::uint32_t recent, Instant now) {
   return {.value = timestamp_clock(now) + offset, .echo_reply = recent};
 }
 
 Segment syn_ack_at(const SynRecord& record, const Context& context, Why why, std::uint32_t timestamp) {
-  Segment segment = between(record.local, record.remote, why);
+  Segment segment = from(record, why);
   segment.seq = record.iss;
   segment.ack = record.irs + 1;
   segment.flags = TcpFlags::Syn | TcpFlags::Ack;
   if (record.agreed.ecn) segment.flags |= TcpFlags::Ece;
   segment.wnd = RawWindow{static_cast<std::uint16_t>(record.rcv_wnd)};  // the window in a SYN is never scaled
   SynOffer offer;
-  offer.mss = context.mtu_mss();
+  offer.mss = record.own_mss;
   if (record.agreed.window_scaling) offer.window_scale = record.rcv_shift;
   offer.sack_permitted = record.agreed.sack;
   if (record.agreed.timestamps) offer.timestamps = wire::Timestamps{timestamp, record.agreed.ts_recent};
-  segment.options = encode_syn_options(offer, context.tcp().syn_option_layout);
+  if (!record.no_options) segment.options = encode_syn_options(offer, context.tcp().syn_option_layout);
   return segment;
 }
 
@@ -46,7 +55,7 @@ Segment syn_cookie(const SynRecord& record, const Context& context, Instant now)
 }
 
 Segment acknowledge(const SynRecord& record, Instant now, Why why) {
-  Segment segment = between(record.local, record.remote, why);
+  Segment segment = from(record, why);
   segment.seq = record.iss + 1;
   segment.ack = record.irs + 1;
   segment.flags = TcpFlags::Ack;
@@ -58,7 +67,7 @@ Segment acknowledge(const SynRecord& record, Instant now, Why why) {
 }
 
 Segment acknowledge(const TimeWaitRecord& record, Instant now, Why why) {
-  Segment segment = between(record.local, record.remote, why);
+  Segment segment = from(record, why);
   segment.seq = record.snd_nxt;
   segment.ack = record.rcv_nxt;
   segment.flags = TcpFlags::Ack;

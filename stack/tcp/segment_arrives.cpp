@@ -56,7 +56,7 @@ void Connection::arrives_in_syn_sent(Arrival& arrival) {
   tcb_.snd.max_wnd = tcb_.snd.wnd;
   tcb_.snd.wl1 = segment.seq;
   tcb_.snd.wl2 = segment.ack;
-  Agreement agreed = agree(context_.tcp(), arrival.options, context_.mtu_mss());
+  Agreement agreed = agree(context_.tcp(), arrival.options, context_.own_mss(options()), options().no_options);
   // RFC 3168 §6.1.1: the answer to our asking has ECE alone; one that has CWR too only reflects our flags.
   const bool ecn_granted = ecn_requested_ && segment.flags.has(TcpFlags::Ece) && !segment.flags.has(TcpFlags::Cwr);
   agreed.ecn = acks_our_syn ? ecn_granted : accepts_ecn(context_.tcp(), segment.flags);

@@ -19,6 +19,10 @@ void Connection::on_timers(Instant now) {
         ack_policy_.on_timer();
         if (context_.log.observed()) report(EventKind::Timer, Why::DelayedAckDue, now, nullptr);
         break;
+      case Timer::Cork:
+        push_ = true;
+        report(EventKind::Timer, Why::CorkTimeout, now, nullptr);
+        break;
       case Timer::Orphan:
         enter(TcpState::Closed, Why::OrphanTimedOut, now);
         break;
@@ -121,13 +125,24 @@ void Connection::on_persist_timeout(Instant now) {
   const bool orphan_stuck = orphaned_ && orphan_limit != 0 && persist_backoff_ >= orphan_limit;
   if (r2_reached() || orphan_stuck) return give_up(Why::RetransmissionsUsedUp, now);
   if (after(tcb_.snd.una + tcb_.snd.wnd.octets, tcb_.snd.nxt)) {
-    override_silly_window_ = true;  // RFC 9293 §3.8.6.2.1 (4)
+    push_ = true;  // RFC 9293 §3.8.6.2.1 (4)
   } else {
     probe_due_ = true;
     count_timeout(now);
     if (persist_backoff_ < 16) ++persist_backoff_;
   }
   report(EventKind::Timer, Why::PersistTimeout, now, nullptr);
+}
+
+// ---- The end of an orphan ----
+
+/// FIN-WAIT-2, and nobody is there who could wait: for some time the stack does.
+void Connection::await_peers_fin(Instant now) {
+  const Duration patience = options().fin_wait_2;
+  if (patience > Duration::zero()) return timers_.start(Timer::Orphan, later(now, patience));
+  reset_due_ = true;
+  reset_why_ = Why::OrphanTimedOut;
+  enter(TcpState::Closed, Why::OrphanTimedOut, now);
 }
 
 // ---- Keep-alive: RFC 9293 §3.8.4 ----

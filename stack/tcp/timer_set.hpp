@@ -15,14 +15,15 @@ enum class Timer : std::uint8_t {
   Retransmission,  ///< RFC 6298 §5; also of SYN and FIN
   Persist,         ///< RFC 9293 §3.8.6.1, and the override of sender-side silly window avoidance (§3.8.6.2.1)
   DelayedAck,      ///< RFC 9293 §3.8.6.3
+  Cork,            ///< a segment that is not full has waited long enough for more (MUST-60)
   Orphan,          ///< FIN-WAIT-2 of a connection that no application owns
   KeepAlive,       ///< RFC 9293 §3.8.4
   User,            ///< RFC 9293 §3.10.8's user timeout: something waits to be delivered and nothing moves
 };
-inline constexpr std::size_t kTimerCount = 6;
+inline constexpr std::size_t kTimerCount = 7;
 
 constexpr std::string_view to_string(Timer timer) {
-  constexpr std::array<std::string_view, kTimerCount> kNames{"retransmission", "persist",    "delayed ack",
+  constexpr std::array<std::string_view, kTimerCount> kNames{"retransmission", "persist",    "delayed ack", "cork",
                                                              "orphan",         "keep-alive", "user"};
   return kNames[static_cast<std::size_t>(timer)];
 }

@@ -14,8 +14,8 @@ Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant no
   const bool early = state_ == TcpState::SynSent && options().fast_open && segments_out_ == 0;
   if (!early && (state_ == TcpState::SynSent || state_ == TcpState::SynReceived)) return tunic::fail(Error::WouldBlock);
   if (!early && !may_send(state_)) return tunic::fail(Error::BrokenPipe);
-  const std::size_t taken = send_buffer_.append(data, send_capacity_, context_.pool);
-  if (taken < data.size()) write_blocked_ = true;
+  const std::size_t taken = send_buffer_.append(data, send_buffer_.size() + send_room(), context_.pool);
+  write_blocked_ = taken < data.size() || !writable();
   more_follows_ = more;
   if (taken == 0 && !data.empty()) return tunic::fail(Error::WouldBlock);
   if (context_.log.observed()) report_call(Why::UserSend, fmt::format("send({}) = {}", data.size(), taken), now);
@@ -57,13 +57,18 @@ Result<std::size_t> Connection::peek(std::span<std::byte> out) const {
 void Connection::set_options(SharedOptions options, Instant now) {
   const KeepAlive keep_alive = this->options().keep_alive;
   const Duration user_timeout = this->options().user_timeout;
+  const bool no_delay = this->options().no_delay;
   options_ = std::move(options);
   // What was taken already stays, also where it is more than that, and so does the window that was offered.
   send_capacity_ = options_->send_buffer;
   receive_capacity_ = options_->receive_buffer;
   if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return;
   rearm_user_timer(user_timeout, now);
-  if (synchronized(state_)) rearm_keep_alive(keep_alive, now);
+  if (!synchronized(state_)) return;
+  rearm_keep_alive(keep_alive, now);
+  tcb_.snd.mss = std::min(tcb_.snd.mss, context_.own_mss(*options_));
+  // As Linux: whoever asks for no delay means what waits already, even behind a cork.
+  if (options_->no_delay && !no_delay && unsent() > 0) push_ = true;
 }
 
 Result<void> Connection::shutdown_send(Instant now) {
@@ -104,7 +109,7 @@ void Connection::close(Instant now) {
       enter(TcpState::LastAck, Why::UserClose, now);
       break;
     case TcpState::FinWait2:
-      timers_.start(Timer::Orphan, later(now, context_.tcp().fin_wait_2));
+      await_peers_fin(now);
       break;
     default:
       break;
@@ -124,6 +129,14 @@ void Connection::abort(Instant now) {
     reset_why_ = Why::ResetOnAbort;
   }
   enter(TcpState::Closed, Why::UserAbort, now);
+  check_invariants();
+}
+
+void Connection::end_orphan(Instant now) {
+  if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return;
+  reset_due_ = state_ != TcpState::SynSent;
+  reset_why_ = Why::TooManyOrphans;
+  enter(TcpState::Closed, Why::TooManyOrphans, now);
   check_invariants();
 }
 

@@ -290,8 +290,17 @@ void StorySocket::write(std::size_t count, Where where) {
   if (taken != count) story_->fail(fmt::format("write({}) took {} octets", count, taken), where);
 }
 
+void StorySocket::write_more(std::size_t count, Where where) {
+  const std::size_t taken = give(count, true, where);
+  if (taken != count) story_->fail(fmt::format("write({}) took {} octets", count, taken), where);
+}
+
 std::size_t StorySocket::write_some(std::size_t count, Where where) {
-  const auto taken = socket_.write_some(pattern(Stream::FromStack, written_, count));
+  return give(count, false, where);
+}
+
+std::size_t StorySocket::give(std::size_t count, bool more, const Where& where) {
+  const auto taken = socket_.write_some(pattern(Stream::FromStack, written_, count), more);
   if (!taken && taken.error() != Error::WouldBlock) {
     story_->fail(fmt::format("write({}) failed: {}", count, taken.error().message()), where);
   }

@@ -60,6 +60,8 @@ class StorySocket {
 
   /// Writes the next `count` octets of Stream::FromStack; all must be taken.
   void write(std::size_t count, Where where = Where::current());
+  /// The same, and announces another write (MSG_MORE).
+  void write_more(std::size_t count, Where where = Where::current());
   /// As many as are taken, at most `count`; 0: it would block.
   std::size_t write_some(std::size_t count, Where where = Where::current());
   /// Reads `count` octets, which must be the next ones of Stream::FromPeer.
@@ -78,6 +80,8 @@ class StorySocket {
   TcpSocket& socket() { return socket_; }
 
  private:
+  std::size_t give(std::size_t count, bool more, const Where& where);
+
   Story* story_ = nullptr;
   TcpSocket socket_;
   std::uint64_t written_ = 0;

@@ -80,6 +80,7 @@ struct TcpConfig {
   std::uint16_t max_sack_ranges = 256;  ///< ranges of the scoreboard
   Duration persist_max = std::chrono::seconds(120);
   bool nagle = true;
+  Duration cork_max = std::chrono::milliseconds(200);  ///< so long a segment waits for more to be written (MUST-60)
 
   // Keep-alive, where a socket turns it on (RFC 9293 §3.8.4)
   Duration keep_idle = std::chrono::hours(2);  ///< MUST-28: at least two hours by default
@@ -121,6 +122,7 @@ struct Config {
   std::uint32_t mtu = 1500;  ///< of the device, 576..65535
   std::uint8_t ttl = 64;
   std::uint32_t max_connections = 131072;
+  std::uint32_t max_orphans = 16384;        ///< connections that no application owns; one more is reset
   std::uint32_t max_packets_queued = 4096;  ///< replies and loopback packets waiting
   std::uint32_t resets_per_second = 1000;   ///< RSTs without a connection, all peers together
   std::uint32_t icmp_per_second = 100;      ///< ICMP errors; echo replies are not counted

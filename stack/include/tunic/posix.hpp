@@ -78,8 +78,11 @@ inline constexpr int kSoReuseAddr = 2, kSoType = 3, kSoError = 4, kSoSndBuf = 7,
                      kSoLinger = 13, kSoAcceptConn = 30, kSoProtocol = 38, kSoDomain = 39;
 
 inline constexpr int kTcpNoDelay = 1, kTcpMaxSeg = 2, kTcpCork = 3, kTcpKeepIdle = 4, kTcpKeepIntvl = 5,
-                     kTcpKeepCnt = 6, kTcpSynCnt = 7, kTcpDeferAccept = 9, kTcpInfo = 11, kTcpCongestion = 13,
-                     kTcpUserTimeout = 18, kTcpFastOpen = 23, kTcpNotSentLowAt = 25, kTcpFastOpenConnect = 30;
+                     kTcpKeepCnt = 6, kTcpSynCnt = 7, kTcpLinger2 = 8, kTcpDeferAccept = 9, kTcpInfo = 11,
+                     kTcpCongestion = 13, kTcpUserTimeout = 18, kTcpFastOpen = 23, kTcpNotSentLowAt = 25,
+                     kTcpFastOpenConnect = 30;
+
+inline constexpr int kTcpNoOpt = 1008;  // BSD's, where it is 8; Linux has no such option and no such number
 
 inline constexpr int kIpTos = 1, kIpTtl = 2, kIpRecvErr = 11;
 

@@ -34,12 +34,14 @@ struct LingerOption {
 
 struct SocketOptions {
   // Sending (RFC 9293 §3.7.4, §3.7.1)
-  bool no_delay = false;                          ///< MUST-17: Nagle's algorithm off
-  bool cork = false;                              ///< only full segments leave, until it is taken off again
-  std::uint16_t max_segment = 0;                  ///< bounds what we send and the MSS we offer, 88..32767; 0: no bound
-  std::uint32_t not_sent_low_water = 0xffffffff;  ///< writable only while fewer octets than this wait unsent
-  std::uint8_t tos = 0;                           ///< of our packets (RFC 2474); the two ECN bits are TCP's own
-  std::uint8_t ttl = 64;                          ///< of our packets, 1..255
+  bool no_delay = false;          ///< MUST-17: Nagle's algorithm off
+  bool cork = false;              ///< only full segments leave, until it is taken off or cork_max passes
+  std::uint16_t max_segment = 0;  ///< bounds what we send and the MSS we offer, 88..32767; 0: no bound
+  bool no_options = false;        ///< our SYN has none, so that none is agreed on either (BSD)
+  std::uint32_t not_sent_low_water =
+      0xffffffff;         ///< writable only while fewer octets than this wait unsent; 0: no bound
+  std::uint8_t tos = 0;   ///< of our packets (RFC 2474); the two ECN bits are TCP's own
+  std::uint8_t ttl = 64;  ///< of our packets, 1..255
 
   // Giving up (RFC 9293 §3.8.3, RFC 5482)
   Duration user_timeout{};  ///< what waits to be delivered without progress for so long ends the connection, and
@@ -48,6 +50,8 @@ struct SocketOptions {
   bool tell_soft_errors = false;     ///< readiness tells of them too (SHLD-20); TcpSocket::soft_error() does always
   KeepAlive keep_alive;
   LingerOption linger;
+  Duration fin_wait_2 =
+      std::chrono::seconds(60);  ///< after close() the peer may take so long to finish; 0: it is reset
 
   // Buffers, in octets of data: 1 KiB..16 MiB
   std::uint32_t send_buffer = 256 * 1024;

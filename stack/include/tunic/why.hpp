@@ -74,6 +74,7 @@ namespace tunic {
   X(HoldPeerWindow,        "9293 §3.8.6",      "The peer's window has no room for more.")                              \
   X(HoldCongestionWindow,  "5681 §3.1",        "As much is in flight as the congestion window allows.")                \
   X(HoldNagle,             "9293 §3.7.4",      "A small segment waits until the small one before it is acknowledged.") \
+  X(HoldCork,              "9293 §3.9.1.2",    "The application has more to say: a segment that is not full waits for it.") \
   X(HoldSillyWindow,       "9293 §3.8.6.2.1",  "The usable window is too small a part of the largest one seen to be worth a segment.") \
   X(HoldDelayedAck,        "9293 §3.8.6.3",    "The acknowledgment waits for a second segment or for data to carry it.") \
   X(HoldWindowUpdate,      "9293 §3.8.6.2.2",  "The window could open by too little to be worth telling.")             \
@@ -160,6 +161,7 @@ namespace tunic {
   X(RetransmissionsUsedUp, "9293 §3.8.3",      "R2: the peer has not acknowledged for too long.")                      \
   X(UserTimeout,           "9293 §3.10.8",     "What was to be delivered made no progress for as long as the application allows.") \
   X(KeepAliveUnanswered,   "9293 §3.8.4",      "No keep-alive probe was answered: the peer is gone.")                  \
+  X(TooManyOrphans,        "9293 §3.6",        "Nobody owns the connection any more, and as many of that kind as may be are there.") \
   X(OrphanTimedOut,        "9293 §3.6",        "Nobody owns the connection any more and the peer does not finish.")    \
   X(UnreachableInHandshake,"5461 §3.1",        "ICMP reported the destination unreachable while the connection was being opened.") \
   /* Why a timer was set off. */                                                                                       \
@@ -167,6 +169,7 @@ namespace tunic {
   X(PersistTimeout,        "9293 §3.8.6.1",    "The window stayed closed for the probe interval.")                     \
   X(KeepAliveDue,          "9293 §3.8.4",      "Nothing was outstanding and nothing was heard for the keep-alive time.") \
   X(DeliveryTrouble,       "9293 §3.8.3",      "R1: sent so often without an acknowledgment that the application may want to know.") \
+  X(CorkTimeout,           "9293 §3.9.1.2",    "What waited for more to be written has waited long enough.")          \
   X(DelayedAckDue,         "9293 §3.8.6.3",    "The delayed acknowledgment may wait no longer.")                       \
   /* What happens on the way (link emulation). */                                                                      \
   X(LinkDrop,              "2544 §26.3",       "The emulated link lost the packet.")                                   \

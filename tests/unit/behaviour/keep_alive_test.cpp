@@ -17,6 +17,7 @@ void keep_alive(test::StorySocket& socket, const KeepAlive& wanted, Duration use
 constexpr KeepAlive kThreeProbes{.on = true, .idle = 10s, .interval = 2s, .count = 3};
 
 // MUST-24, MUST-25: the application asks for it; MUST-28: not before two hours.
+// Shows: MUST-24, MUST-25, MUST-25 (against), MUST-28, MAY-5
 TEST(KeepAlive, IsOffByDefaultAndWaitsForTwoHours) {
   Story story;
   auto socket = established(story);
@@ -29,6 +30,7 @@ TEST(KeepAlive, IsOffByDefaultAndWaitsForTwoHours) {
 }
 
 // SHLD-12: no data; an octet from before SND.UNA, so that a peer answers with its numbers.
+// Shows: SHLD-12, MUST-27
 TEST(KeepAlive, AsksWithAnOldNumberForAsLongAsThePeerAnswers) {
   Story story;
   auto socket = established(story);
@@ -41,6 +43,7 @@ TEST(KeepAlive, AsksWithAnOldNumberForAsLongAsThePeerAnswers) {
 }
 
 // MUST-29: "it MUST NOT be interpreted as a dead connection" that one probe was not answered. The last one tells it.
+// Shows: MUST-29, MUST-29 (against), RFC 2525 §2.9
 TEST(KeepAlive, EndsTheConnectionAfterTheLastProbe) {
   Story story;
   auto socket = established(story);
@@ -61,6 +64,7 @@ TEST(KeepAlive, EndsTheConnectionAfterTheLastProbe) {
 }
 
 // MUST-26: "only ... when no sent data is outstanding, and no data or acknowledgment packets have been received".
+// Shows: MUST-26, RFC 2525 §2.11
 TEST(KeepAlive, AsksOnlyWhenNothingIsOutstanding) {
   Config config = testing::plain_config();
   config.tcp.rto_min = config.tcp.rto_initial = 60s;
@@ -79,6 +83,7 @@ TEST(KeepAlive, AsksOnlyWhenNothingIsOutstanding) {
 }
 
 // A closed window has its own probes.
+// Shows: MUST-26 (against), MUST-37 (against)
 TEST(KeepAlive, LeavesAClosedWindowToItsProbes) {
   Story story;
   auto socket = established(story);
@@ -93,6 +98,7 @@ TEST(KeepAlive, LeavesAClosedWindowToItsProbes) {
 }
 
 // MUST-27: the intervals can be set at any time; what has passed counts.
+// Shows: MUST-24, MUST-27
 TEST(KeepAlive, TakesANewIdleTimeAtOnce) {
   Story story;
   auto socket = established(story);

@@ -99,6 +99,24 @@ TEST(NewReno, DoesNotBeginWithinTheFlightOfATimeout) {
   EXPECT_EQ(info(story).cwnd, 2000U);
 }
 
+// RFC 6582 §3.2 (5): the first partial acknowledgment starts the retransmission timer again, the others do not: where so much
+// is lost, slow start repairs it sooner than one segment a round trip.
+// Shows: RFC 6582
+TEST(NewReno, LeavesManyLossesToTheTimeout) {
+  Story story;
+  auto socket = ten_in_flight(story, 0);
+  story.advance(100ms);
+  for (int i = 0; i < 3; ++i) story.inject(ack(1));
+  story.expect(". 1:1001(1000) ack 1", Why::FastRetransmit);
+  story.advance(50ms);
+  story.inject(ack(1001));
+  story.expect(". 1001:2001(1000) ack 1", Why::PartialAckRetransmit);
+  story.advance(150ms);
+  story.inject(ack(2001));
+  story.expect(". 2001:3001(1000) ack 1", Why::PartialAckRetransmit);
+  story.expect_after(50ms, ". 2001:3001(1000) ack 1", Why::TimeoutRetransmit);
+}
+
 // RFC 5681 §2: what is no duplicate acknowledgment.
 TEST(NewReno, CountsDuplicatesOnly) {
   Story story;

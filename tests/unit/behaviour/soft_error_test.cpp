@@ -34,6 +34,7 @@ struct Told {
 
 // MUST-47, MUST-56, SHLD-25: unreachable 0, 1 and 5, time exceeded and parameter problem are there to be asked for; so is,
 // with the connection established, what is hard elsewhere (RFC 5461 §3).
+// Shows: MUST-47, MUST-54, MUST-56, MUST-56 (against), SHLD-25, RFC 5461, RFC 1122 §3.2.2.4, RFC 1122 §3.2.2.5
 TEST(SoftError, IsThereForTheApplicationUntilSomethingIsAcknowledged) {
   for (const Told told :
        {Told{3, 0, Error::NetworkUnreachable}, Told{3, 1, Error::HostUnreachable}, Told{3, 5, Error::HostUnreachable},
@@ -55,6 +56,7 @@ TEST(SoftError, IsThereForTheApplicationUntilSomethingIsAcknowledged) {
 }
 
 // SHLD-20: an application may have no use for such news; who wants them is told at once, and once each.
+// Shows: SHLD-20, MUST-47
 TEST(SoftError, IsToldToWhoWantsToHear) {
   for (const bool wanted : {false, true}) {
     Story story;
@@ -76,6 +78,7 @@ TEST(SoftError, IsToldToWhoWantsToHear) {
 }
 
 // MUST-20, SHLD-9, SHLD-10: R1 is the third retransmission.
+// Shows: MUST-20, SHLD-9, SHLD-10
 TEST(SoftError, TellsOfR1) {
   Story story;
   auto socket = established(story);
@@ -95,6 +98,7 @@ TEST(SoftError, TellsOfR1) {
 }
 
 // RFC 5461 §3: the cause is better news than that time has passed; both for an open (MUST-22) ...
+// Shows: MUST-22, SHLD-25
 TEST(SoftError, IsWhyAnOpenFailed) {
   Config config = testing::plain_config();
   config.tcp.syn_retransmits = 1;

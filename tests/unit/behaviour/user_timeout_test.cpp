@@ -15,6 +15,7 @@ void set_user_timeout(test::StorySocket& socket, Duration timeout) {
 }
 
 // MUST-21: the time counts from where nothing moved, and no count of retransmissions stands beside it.
+// Shows: MUST-20, MUST-21
 TEST(UserTimeout, EndsAConnectionThatMakesNoProgress) {
   Config config = testing::plain_config();
   config.tcp.retransmits_r2 = 2;
@@ -52,6 +53,7 @@ TEST(UserTimeout, BeginsAgainWithEveryProgress) {
 }
 
 // RFC 6429: a policy of the application may end what the peer keeps closed, though it answers every probe.
+// Shows: RFC 6429
 TEST(UserTimeout, EndsAWindowThatStaysClosed) {
   Story story;
   auto socket = established(story);
@@ -113,6 +115,7 @@ TEST(UserTimeout, MayBeChangedWhileSomethingWaits) {
 }
 
 // MUST-22: the same for SYNs, and TCP_SYNCNT's count.
+// Shows: MUST-22
 TEST(UserTimeout, EndsAnOpen) {
   Story story;
   auto reached = reach(story, TcpState::SynSent);
@@ -125,6 +128,7 @@ TEST(UserTimeout, EndsAnOpen) {
   reached.socket.expect_error(Error::TimedOut);
 }
 
+// Shows: MUST-22
 TEST(SynRetransmissions, AreCountedByTheSocket) {
   Story story;
   auto reached = reach(story, TcpState::SynSent);
