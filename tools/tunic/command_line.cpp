@@ -1,4 +1,4 @@
-// The one file that sees CLI11. See command_line.hpp.
+// See command_line.hpp. This file and stack_arguments.cpp see CLI11.
 #include "command_line.hpp"
 
 #include <fmt/format.h>
@@ -6,12 +6,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <span>
 
 #include <tunic/version.hpp>
 
 #include "exit_code.hpp"
 #include "quantities.hpp"
+#include "stack_arguments.hpp"
 
 namespace tunic::command {
 namespace {
@@ -32,6 +34,26 @@ The stack is 10.9.0.2/24 unless --addr says otherwise; the kernel takes the firs
 With --json the last line sums up: connections open, TIME-WAIT, bytes queued, packets, drops by reason. Events go to stdout;
 with a command, whose stdout is its own, to stderr; with --log FILE to that file.
 Exit codes: the command's own; 0 ended by a signal; 2 wrong use; 3 the environment lacks something.)";
+
+constexpr const char* kGetExample =
+    R"(Example: tunic get http://10.9.0.1:8000/README.md -o copy.md -- python3 -m http.server
+
+Runs a stack on a TUN device in a private network of its own and fetches a document with it. The command after -- is the
+server, on the kernel's side of that network; it ends with get. A long download tells on stderr how far it is.)";
+
+constexpr const char* kNcExample = R"(Example: tunic nc 10.9.0.1 7000 -- nc -l -p 7000
+
+Runs a stack on a TUN device in a private network of its own and connects to a peer, or waits for one (-l): what stands on
+standard input is sent, what comes is written to standard output. The end of the input is told to the peer (FIN); nc ends
+when both sides have ended, or, where a person types the input, when the peer has. The command after -- runs on the kernel's
+side of that network; it ends with nc.)";
+
+constexpr const char* kClientFooter =
+    R"(The stack is 10.9.0.2/24 unless --addr says otherwise; the kernel takes the first other host address (10.9.0.1).
+The command may take two seconds until it listens: a refused connection is tried again for so long. Its output goes to
+stderr, as do events (--trace, --json) unless --log FILE takes them.
+Exit codes: 0 done; 2 wrong use; 3 the environment lacks something; 4 the peer refused, failed or said an error;
+128 and its number after a signal.)";
 
 constexpr const char* kSsExample = R"(Example: tunic ss
 
@@ -62,6 +84,8 @@ class HelpText final : public CLI::Formatter {
   std::string make_description(const CLI::App* app) const override {
     const std::string& command = app->get_name();
     const char* text = command == "serve"    ? kServeExample
+                       : command == "get"    ? kGetExample
+                       : command == "nc"     ? kNcExample
                        : command == "ss"     ? kSsExample
                        : command == "doctor" ? kDoctorExample
                        : command == "demo"   ? kDemoExample
@@ -71,54 +95,34 @@ class HelpText final : public CLI::Formatter {
   }
 };
 
-/// What an option's text means, or an exception that becomes a complaint.
-template <typename Value>
-Value checked(const std::optional<Value>& value, const std::string& text, const char* expected) {
-  if (!value) throw CLI::ValidationError(fmt::format("'{}' is not {}", text, expected));
-  return *value;
-}
-
-void add_percent(CLI::App& app, const char* name, std::uint32_t& parts, const char* what) {
-  app.add_option_function<std::string>(
-         name,
-         [&parts](const std::string& text) {
-           parts = checked(parse_percent(text), text, "a percentage (0 to 100, such as 2.5)");
-         },
-         what)
-      ->type_name("PERCENT")
-      ->group("Bad link, in both directions");
-}
-
-void add_link_options(CLI::App& app, tun::LinkConditions& link) {
-  add_percent(app, "--drop-chance", link.drop, "Lose packets");
-  add_percent(app, "--duplicate-chance", link.duplicate, "Deliver packets twice");
-  add_percent(app, "--reorder-chance", link.reorder, "Hold packets until 3 later ones have passed, or 5 ms");
-  add_percent(app, "--corrupt-chance", link.corrupt, "Change bits of packets");
-  const auto add = [&app](const char* name, const char* type, const char* what,
-                          const std::function<void(const std::string&)>& take) {
-    app.add_option_function<std::string>(name, take, what)->type_name(type)->group("Bad link, in both directions");
-  };
-  add("--delay", "TIME", "Deliver packets later: 20ms, 1.5s", [&link](const std::string& text) {
-    link.delay = checked(parse_duration(text), text, "a time (such as 20ms or 1.5s, at most an hour)");
-  });
-  add("--rate", "RATE", "Carry no more than this: 10Mbit", [&link](const std::string& text) {
-    link.bits_per_second = checked(parse_rate(text), text, "a rate (such as 10Mbit or 64kbit)");
-  });
-  app.add_option("--size-limit", link.size_limit, "Lose packets longer than this, in octets")
-      ->type_name("N")
-      ->check(CLI::Range(68U, 65535U))
-      ->group("Bad link, in both directions");
-  app.add_option("--seed", link.seed, "Begin the random numbers of the bad link here: the same seed, the same fates")
-      ->type_name("N")
-      ->group("Bad link, in both directions");
-}
-
-/// CLI11 keeps references to `options` and `wants_*`, so they live as long as the parse.
+/// CLI11 keeps references into these, so they live as long as the parse.
 struct ServeArguments {
   ServeOptions options;
-  bool trace = false;
-  bool json = false;
+  StackArguments stack;
 };
+struct GetArguments {
+  GetOptions options;
+  StackArguments stack;
+};
+struct NcArguments {
+  NcOptions options;
+  StackArguments stack;
+  std::vector<std::string> words;  // HOST PORT, or with -l PORT
+};
+
+Port parse_port(const std::string& text) {
+  Port port = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || rest != text.data() + text.size() || port == 0)
+    refuse(fmt::format("'{}' is no port from 1 to 65535", text));
+  return port;
+}
+
+Ipv4Address parse_host(const std::string& text) {
+  const auto address = Ipv4Address::parse(text);
+  return checked(address ? std::optional(*address) : std::nullopt, text,
+                 "an IPv4 address, and names are not looked up");
+}
 
 void add_serve(CLI::App& app, ServeArguments& serve) {
   CLI::App* command = app.add_subcommand("serve", "Run a stack with services on it");
@@ -130,7 +134,7 @@ void add_serve(CLI::App& app, ServeArguments& serve) {
           [&options](const std::vector<std::string>& texts) {
             for (const std::string& text : texts) {
               const auto service = services::parse_service(text);
-              if (!service) throw CLI::ValidationError(service.error());
+              if (!service) refuse(service.error());
               options.services.push_back(*service);
             }
           },
@@ -139,40 +143,50 @@ void add_serve(CLI::App& app, ServeArguments& serve) {
       ->required();
   command->add_option("--dir", options.folder, "The folder that http serves (default: the current one)")
       ->type_name("D");
-  command
-      ->add_option_function<std::string>(
-          "--addr",
-          [&options](const std::string& text) {
-            const auto address = Ipv4Prefix::parse(text);
-            options.network.address = checked(address ? std::optional(*address) : std::nullopt, text,
-                                              "an address with a prefix, such as 10.9.0.2/24");
-          },
-          "The stack's address")
-      ->type_name("A/P");
-  command
-      ->add_option("--tun", options.network.existing_tun,
-                   "Attach to this device of the current network, and leave its set-up alone")
-      ->type_name("NAME");
-  command->add_option("--pcap", options.network.pcap_path, "Write the packets to this file, as their senders sent them")
-      ->type_name("F");
-  command->add_flag("--trace", serve.trace, "Print each event as a line: the segment, and why");
-  command->add_flag("--json", serve.json, "Print each event as a JSON object, and a summary at the end");
-  command->add_option("--log", options.log_path, "Print them to this file")->type_name("FILE");
-  add_link_options(*command, options.network.conditions);
+  add_stack_options(*command, serve.stack);
 }
 
-ServeOptions finished(ServeArguments serve, std::vector<std::string> after_dashes) {
-  serve.options.log = serve.json ? LogFormat::Json : serve.trace ? LogFormat::Text : LogFormat::None;
-  serve.options.log_to_stdout = after_dashes.empty();
-  serve.options.command = std::move(after_dashes);
-  return std::move(serve.options);
+void add_get(CLI::App& app, GetArguments& get) {
+  CLI::App* command = app.add_subcommand("get", "Fetch a document by HTTP through the stack");
+  command->footer(kClientFooter);
+  command
+      ->add_option_function<std::string>(
+          "url",
+          [&get](const std::string& text) {
+            const auto url = parse_http_url(text);
+            if (!url) refuse(fmt::format("cannot use the URL '{}': {}", text, url.error()));
+            get.options.url = *url;
+          },
+          "http://ADDRESS[:PORT]/PATH")
+      ->type_name("URL")
+      ->required();
+  command->add_option("-o,--output", get.options.output, "Write the document to this file")->type_name("FILE");
+  add_stack_options(*command, get.stack);
+}
+
+void add_nc(CLI::App& app, NcArguments& nc) {
+  CLI::App* command = app.add_subcommand("nc", "Join standard input and output to a connection of the stack");
+  command->footer(kClientFooter);
+  command->add_option("peer", nc.words, "Where to connect to; with -l, where to listen")
+      ->type_name("HOST PORT | -l PORT")
+      ->required();
+  command->add_flag("-l,--listen", nc.options.listen, "Wait for one connection");
+  add_stack_options(*command, nc.stack);
+}
+
+NcOptions finished(NcArguments nc, std::vector<std::string> after_dashes) {
+  if (nc.words.size() != (nc.options.listen ? 1U : 2U))
+    refuse(nc.options.listen ? "-l wants a port alone" : "it wants a host and a port");
+  if (!nc.options.listen) nc.options.peer.address = parse_host(nc.words.front());
+  nc.options.peer.port = parse_port(nc.words.back());
+  nc.options.stack = finished(std::move(nc.stack), std::move(after_dashes), false);
+  return std::move(nc.options);
 }
 
 /// name=value
 std::pair<std::string, std::string> pair_in(const std::string& text) {
   const std::size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos)
-    throw CLI::ValidationError(fmt::format("'{}' is not name=value", text));
+  if (equals == 0 || equals == std::string::npos) refuse(fmt::format("'{}' is not name=value", text));
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
@@ -236,7 +250,7 @@ int say(const CLI::App& app, const CLI::ParseError& error, const std::string& he
   // CLI11 calls a command that it does not know a missing one.
   const bool no_command = app.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   const std::string why =
-      no_command ? "it begins with none of the commands serve, ss, drill, doctor, demo" : error.what();
+      no_command ? "it begins with none of the commands serve, get, nc, ss, drill, doctor, demo" : error.what();
   return complain({ExitCode::Usage, {"cannot understand the command line", why, "see " + help}});
 }
 
@@ -255,6 +269,10 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
   app.require_subcommand(1);
   ServeArguments serve;
   add_serve(app, serve);
+  GetArguments get;
+  add_get(app, get);
+  NcArguments nc;
+  add_nc(app, nc);
   SsOptions ss;
   CLI::App* ss_command = app.add_subcommand("ss", "Show the sockets of running stacks");
   ss_command->add_flag("--json", ss.json, "As JSON: an array with one object per stack");
@@ -269,15 +287,22 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
 
   try {
     app.parse(static_cast<int>(dashes - all.begin()), arguments);
-    if (dashes != all.end() && after_dashes.empty()) throw CLI::ValidationError("there is no command after --");
-    if (dashes != all.end() && !app.got_subcommand("serve"))
-      throw CLI::ValidationError("only serve takes a command after --");
+    if (dashes != all.end() && after_dashes.empty()) refuse("there is no command after --");
+    if (app.got_subcommand("serve")) {
+      serve.options.stack = finished(std::move(serve.stack), after_dashes, after_dashes.empty());
+      return std::move(serve.options);
+    }
+    if (app.got_subcommand("get")) {
+      get.options.stack = finished(std::move(get.stack), after_dashes, false);
+      return std::move(get.options);
+    }
+    if (app.got_subcommand("nc")) return finished(std::move(nc), after_dashes);
+    if (dashes != all.end()) refuse("only serve, get and nc take a command after --");
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     return std::unexpected(
         say(app, error, "tunic " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help"));
   }
-  if (app.got_subcommand("serve")) return finished(std::move(serve), after_dashes);
   if (app.got_subcommand("ss")) return ss;
   if (app.got_subcommand("drill")) return drill;
   if (app.got_subcommand("doctor")) return doctor;

@@ -24,8 +24,8 @@ int run_demo(const DemoOptions& options) {
   const ServeOptions serve{
       .services = {*services::parse_service("http")},
       .folder = page.folder(),
-      .log = LogFormat::Text,
-      .command = {"sh", "-c", kScript, "demo", kDefaultAddress.address.to_string(), DemoPage::kName}};
+      .stack = {.log = LogFormat::Text,
+                .command = {"sh", "-c", kScript, "demo", kDefaultAddress.address.to_string(), DemoPage::kName}}};
   return run_serve(serve);
 }
 

@@ -30,6 +30,9 @@ int complain(const Failure& failure);
 inline std::unexpected<Failure> usage_failure(std::string what, std::string why, std::string fix) {
   return std::unexpected(Failure{ExitCode::Usage, {std::move(what), std::move(why), std::move(fix)}});
 }
+inline std::unexpected<Failure> peer_failure(std::string what, std::string why, std::string fix) {
+  return std::unexpected(Failure{ExitCode::Peer, {std::move(what), std::move(why), std::move(fix)}});
+}
 inline std::unexpected<Failure> environment_failure(tun::EnvironmentError error) {
   return std::unexpected(Failure{ExitCode::Environment, std::move(error)});
 }

@@ -13,6 +13,12 @@ namespace {
 int run(const ServeOptions& options) {
   return run_serve(options);
 }
+int run(const GetOptions& options) {
+  return run_get(options);
+}
+int run(const NcOptions& options) {
+  return run_nc(options);
+}
 int run(const SsOptions& options) {
   return run_ss(options);
 }

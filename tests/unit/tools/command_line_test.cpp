@@ -35,11 +35,11 @@ TEST(CommandLine, ServeHasItsDefaults) {
   ASSERT_EQ(options.services.size(), 1U);
   EXPECT_EQ(options.services[0], (services::ServiceRequest{services::Service::Http, 80}));
   EXPECT_EQ(options.folder, ".");
-  EXPECT_EQ(options.network.address.to_string(), "10.9.0.2/24");
-  EXPECT_FALSE(options.network.existing_tun);
-  EXPECT_EQ(options.log, LogFormat::None);
-  EXPECT_TRUE(options.log_to_stdout);
-  EXPECT_TRUE(options.command.empty());
+  EXPECT_EQ(options.stack.network.address.to_string(), "10.9.0.2/24");
+  EXPECT_FALSE(options.stack.network.existing_tun);
+  EXPECT_EQ(options.stack.log, LogFormat::None);
+  EXPECT_TRUE(options.stack.log_to_stdout);
+  EXPECT_TRUE(options.stack.command.empty());
 }
 
 TEST(CommandLine, ServeTakesItsOptions) {
@@ -72,11 +72,11 @@ TEST(CommandLine, ServeTakesItsOptions) {
                                             "18446744073709551615"});
   EXPECT_EQ(options.services.size(), 2U);
   EXPECT_EQ(options.folder, "D");
-  EXPECT_EQ(options.network.address.to_string(), "192.168.7.1/30");
-  EXPECT_EQ(options.network.existing_tun, "tun7");
-  EXPECT_EQ(options.network.pcap_path, "F");
-  EXPECT_EQ(options.log, LogFormat::Text);
-  const tun::LinkConditions& link = options.network.conditions;
+  EXPECT_EQ(options.stack.network.address.to_string(), "192.168.7.1/30");
+  EXPECT_EQ(options.stack.network.existing_tun, "tun7");
+  EXPECT_EQ(options.stack.network.pcap_path, "F");
+  EXPECT_EQ(options.stack.log, LogFormat::Text);
+  const tun::LinkConditions& link = options.stack.network.conditions;
   EXPECT_EQ(link.drop, 500U);
   EXPECT_EQ(link.duplicate, 200U);
   EXPECT_EQ(link.reorder, 50U);
@@ -89,10 +89,29 @@ TEST(CommandLine, ServeTakesItsOptions) {
 
 TEST(CommandLine, WhatFollowsTheDashesIsTheCommandsOwn) {
   const ServeOptions options = parse_serve({"http", "--json", "--", "curl", "--dir", "--", "x"});
-  EXPECT_EQ(options.command, (std::vector<std::string>{"curl", "--dir", "--", "x"}));
+  EXPECT_EQ(options.stack.command, (std::vector<std::string>{"curl", "--dir", "--", "x"}));
   EXPECT_EQ(options.services.size(), 1U);
-  EXPECT_EQ(options.log, LogFormat::Json);
-  EXPECT_FALSE(options.log_to_stdout);
+  EXPECT_EQ(options.stack.log, LogFormat::Json);
+  EXPECT_FALSE(options.stack.log_to_stdout);
+}
+
+TEST(CommandLine, GetTakesAUrl) {
+  const auto command = parse({"get", "http://10.9.0.1:8000/a?b#c", "-o", "F", "--trace", "--", "server", "-o"});
+  const GetOptions& options = std::get<GetOptions>(*command);
+  EXPECT_EQ(options.url, (HttpUrl{{Ipv4Address(10, 9, 0, 1), 8000}, "10.9.0.1:8000", "/a?b"}));
+  EXPECT_EQ(options.output, "F");
+  EXPECT_EQ(options.stack.log, LogFormat::Text);
+  EXPECT_FALSE(options.stack.log_to_stdout);
+  EXPECT_EQ(options.stack.command, (std::vector<std::string>{"server", "-o"}));
+}
+
+TEST(CommandLine, NcTakesAPeerOrAPort) {
+  const auto connecting = parse({"nc", "10.9.0.1", "7000"});
+  EXPECT_EQ(std::get<NcOptions>(*connecting).peer, (Endpoint{Ipv4Address(10, 9, 0, 1), 7000}));
+  EXPECT_FALSE(std::get<NcOptions>(*connecting).listen);
+  const auto listening = parse({"nc", "-l", "7000"});
+  EXPECT_EQ(std::get<NcOptions>(*listening).peer.port, 7000);
+  EXPECT_TRUE(std::get<NcOptions>(*listening).listen);
 }
 
 TEST(CommandLine, TheOtherCommandsAreKnown) {
@@ -102,8 +121,13 @@ TEST(CommandLine, TheOtherCommandsAreKnown) {
 }
 
 TEST(CommandLine, HelpBeginsWithAnExample) {
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"--help"}, {"serve", "--help"}, {"ss", "--help"}, {"doctor", "--help"}, {"demo", "--help"}}) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"--help"},
+                                                                                     {"serve", "--help"},
+                                                                                     {"get", "--help"},
+                                                                                     {"nc", "--help"},
+                                                                                     {"ss", "--help"},
+                                                                                     {"doctor", "--help"},
+                                                                                     {"demo", "--help"}}) {
     testing::internal::CaptureStdout();
     const auto command = parse(words);
     EXPECT_THAT(testing::internal::GetCapturedStdout(), StartsWith("Example: tunic "));
@@ -131,6 +155,12 @@ TEST(CommandLine, AMistakeIsNamedWithAFix) {
            {{"serve", "http", "--frob"}, "--frob"},
            {{"serve", "http", "--"}, "no command after --"},
            {{"ss", "--", "x"}, "only serve"},
+           {{"get", "https://10.9.0.1/"}, "does not begin with http://"},
+           {{"get", "http://example.org/"}, "no IPv4 address"},
+           {{"nc", "10.9.0.1"}, "a host and a port"},
+           {{"nc", "-l", "10.9.0.1", "7"}, "a port alone"},
+           {{"nc", "localhost", "7"}, "'localhost' is not an IPv4 address"},
+           {{"nc", "10.9.0.1", "0"}, "'0' is no port"},
        }) {
     testing::internal::CaptureStderr();
     const auto command = parse(words);

@@ -1,0 +1,56 @@
+// What get, nc and ping share: a running stack, the command after `--` beside it on the kernel's side, patience with that
+// command while it starts, and signals.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tunic/tcp_socket.hpp>
+
+#include "child_process.hpp"
+#include "running_stack.hpp"
+
+namespace tunic::command {
+
+/// Thread-safety: none.
+class Client {
+ public:
+  static Outcome<std::unique_ptr<Client>> start(const StackOptions& options);
+  /// Ends the command.
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  Stack& stack() { return running_->stack(); }
+  tun::EpollDriver& driver() { return running_->driver(); }
+  bool has_command() const { return !words_.empty(); }
+  /// Starts the command, if there is one: a listener comes first.
+  Outcome<void> start_command();
+  bool command_ended() const { return command_ended_; }
+
+  /// Turns until done(), `limit` or a signal; what done() says in the end, asked once
+  /// more. After a signal it turns no more.
+  bool run_until(const std::function<bool()>& done, Instant limit = kNever);
+  bool interrupted() const { return signal_ != 0; }
+
+  /// Waits for the connection. A command has two seconds to listen; without one a refusal is final. After a signal the
+  /// socket may not be connected.
+  Outcome<TcpSocket> connect(Endpoint remote);
+
+  /// Gives connections time to finish and ends the log. The exit code of success, or of the signal.
+  int finish();
+
+ private:
+  Client(std::unique_ptr<RunningStack> running, std::vector<std::string> words);
+
+  std::unique_ptr<RunningStack> running_;
+  std::vector<std::string> words_;  // of the command
+  std::optional<ChildProcess> command_;
+  bool command_ended_ = false;
+  int signal_ = 0;
+};
+
+}  // namespace tunic::command

@@ -1,0 +1,83 @@
+// See stack_arguments.hpp.
+#include "stack_arguments.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "quantities.hpp"
+
+namespace tunic::command {
+namespace {
+
+void add_percent(CLI::App& app, const char* name, std::uint32_t& parts, const char* what) {
+  app.add_option_function<std::string>(
+         name,
+         [&parts](const std::string& text) {
+           parts = checked(parse_percent(text), text, "a percentage (0 to 100, such as 2.5)");
+         },
+         what)
+      ->type_name("PERCENT")
+      ->group("Bad link, in both directions");
+}
+
+void add_link_options(CLI::App& app, tun::LinkConditions& link) {
+  add_percent(app, "--drop-chance", link.drop, "Lose packets");
+  add_percent(app, "--duplicate-chance", link.duplicate, "Deliver packets twice");
+  add_percent(app, "--reorder-chance", link.reorder, "Hold packets until 3 later ones have passed, or 5 ms");
+  add_percent(app, "--corrupt-chance", link.corrupt, "Change bits of packets");
+  const auto add = [&app](const char* name, const char* type, const char* what,
+                          const std::function<void(const std::string&)>& take) {
+    app.add_option_function<std::string>(name, take, what)->type_name(type)->group("Bad link, in both directions");
+  };
+  add("--delay", "TIME", "Deliver packets later: 20ms, 1.5s", [&link](const std::string& text) {
+    link.delay = checked(parse_duration(text), text, "a time (such as 20ms or 1.5s, at most an hour)");
+  });
+  add("--rate", "RATE", "Carry no more than this: 10Mbit", [&link](const std::string& text) {
+    link.bits_per_second = checked(parse_rate(text), text, "a rate (such as 10Mbit or 64kbit)");
+  });
+  app.add_option("--size-limit", link.size_limit, "Lose packets longer than this, in octets")
+      ->type_name("N")
+      ->check(CLI::Range(68U, 65535U))
+      ->group("Bad link, in both directions");
+  app.add_option("--seed", link.seed, "Begin the random numbers of the bad link here: the same seed, the same fates")
+      ->type_name("N")
+      ->group("Bad link, in both directions");
+}
+
+}  // namespace
+
+void refuse(const std::string& why) {
+  throw CLI::ValidationError(why);
+}
+
+void add_stack_options(CLI::App& command, StackArguments& stack) {
+  StackOptions& options = stack.options;
+  command
+      .add_option_function<std::string>(
+          "--addr",
+          [&options](const std::string& text) {
+            const auto address = Ipv4Prefix::parse(text);
+            options.network.address = checked(address ? std::optional(*address) : std::nullopt, text,
+                                              "an address with a prefix, such as 10.9.0.2/24");
+          },
+          "The stack's address")
+      ->type_name("A/P");
+  command
+      .add_option("--tun", options.network.existing_tun,
+                  "Attach to this device of the current network, and leave its set-up alone")
+      ->type_name("NAME");
+  command.add_option("--pcap", options.network.pcap_path, "Write the packets to this file, as their senders sent them")
+      ->type_name("F");
+  command.add_flag("--trace", stack.trace, "Print each event as a line: the segment, and why");
+  command.add_flag("--json", stack.json, "Print each event as a JSON object, and a summary at the end");
+  command.add_option("--log", options.log_path, "Print them to this file")->type_name("FILE");
+  add_link_options(command, options.network.conditions);
+}
+
+StackOptions finished(StackArguments stack, std::vector<std::string> after_dashes, bool log_to_stdout) {
+  stack.options.log = stack.json ? LogFormat::Json : stack.trace ? LogFormat::Text : LogFormat::None;
+  stack.options.log_to_stdout = log_to_stdout;
+  stack.options.command = std::move(after_dashes);
+  return std::move(stack.options);
+}
+
+}  // namespace tunic::command
