@@ -124,6 +124,7 @@ TEST_P(EitherOpener, KernelSendsOnAfterTheStackHasFinished) {
   EXPECT_TRUE(engine->drain(seconds(5)));
 }
 
+// Shows: SHLD-3, B40
 TEST_P(EitherOpener, StackThatClosesWithUnreadDataResets) {
   start();
   auto [kernel, stack] = open(GetParam());
@@ -168,6 +169,7 @@ int kernel_state(const KernelSocket& socket) {
   return info.tcpi_state;
 }
 
+// Shows: MUST-13, B38
 TEST_P(EitherOpener, SimultaneousCloseEndsInTimeWaitOnBothSides) {
   start();
   auto [kernel, stack] = open(GetParam());
@@ -222,6 +224,7 @@ void expect_survives_zero_window(Connection connection, bool stack_sends, const 
   sender.join();
 }
 
+// Shows: MUST-36
 TEST_F(KernelPeerTest, WindowThatIsZeroForTenSecondsOpensAgain) {
   start(default_config(), false);
   const auto data = test::pattern(1'500'000);
@@ -237,6 +240,7 @@ TEST_F(KernelPeerTest, WindowThatIsZeroForTenSecondsOpensAgain) {
   EXPECT_GE(engine->counters().sent(Why::WindowProbe), 4U) << "probes at 0.2, 0.6, 1.4 … s, of two connections";
 }
 
+// Shows: MUST-20
 TEST_P(EitherOpener, VanishedPeerIsGivenUpAfterR2) {
   Config config = default_config();
   config.tcp.retransmits_r2 = 3;

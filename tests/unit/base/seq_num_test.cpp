@@ -6,6 +6,7 @@
 namespace tunic {
 namespace {
 
+// Shows: B50
 TEST(SeqNum, ComparesAcrossTheWrap) {
   for (const std::uint32_t start : {0U, 1U, 0x7fffffffU, 0x80000000U, 0xfffffff0U, 0xffffffffU}) {
     const SeqNum seq(start);

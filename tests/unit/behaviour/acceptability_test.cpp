@@ -86,7 +86,7 @@ TEST_F(OurClosedWindow, AnswersWhatLiesBeyond) {
 }
 
 // What happens on one connection does not show on another.
-// Shows: B28
+// Shows: B28, RFC 5961 §7
 TEST(AnswerLimit, IsEachConnectionsOwn) {
   Config config = testing::plain_config();
   config.tcp.challenge_acks_per_second = 3;
@@ -111,6 +111,7 @@ TEST(AnswerLimit, IsEachConnectionsOwn) {
 }
 
 // All that a forger can provoke counts together.
+// Shows: RFC 5961 §7 (against)
 TEST(AnswerLimit, HoldsForEveryKindOfAnswer) {
   Config config = testing::plain_config();
   config.tcp.challenge_acks_per_second = 4;
@@ -135,7 +136,7 @@ TEST(AnswerLimit, HoldsForEveryKindOfAnswer) {
 }
 
 // RFC 9293 §3.10.7.4: the segment's text is not taken with a bad acknowledgment (RFC 5961 §5, MAY-12).
-// Shows: RFC 5961 §5, MAY-12
+// Shows: RFC 5961 §5 (against), MAY-12 (against)
 TEST(BadAcknowledgment, TakesItsDataAlong) {
   Story story;
   auto reached = reach(story, TcpState::Established);
@@ -146,7 +147,7 @@ TEST(BadAcknowledgment, TakesItsDataAlong) {
 }
 
 // RFC 5961 §5.2, B27: SND.UNA - MAX.SND.WND =< SEG.ACK.
-// Shows: RFC 5961 §5, B27
+// Shows: RFC 5961 §5, B27, MAY-12
 TEST(BadAcknowledgment, OlderThanAnyWindowIsChallenged) {
   Story story;
   auto reached = reach(story, TcpState::Established);

@@ -44,7 +44,7 @@ TEST(QuickAcks, LeaveTheWordToAnApplicationThatAnswers) {
 }
 
 // Never half a second, whatever the profile.
-// Shows: SHLD-18, MUST-40
+// Shows: SHLD-18, MUST-40 (against)
 TEST(DelayedAcks, WaitLessThanHalfASecond) {
   EXPECT_LT(Config::linux_profile().tcp.delayed_ack, 500ms);
   EXPECT_LT(Config::freebsd_profile().tcp.delayed_ack, 500ms);
@@ -76,6 +76,7 @@ TEST(DelayedAcks, AreNotStretched) {
 }
 
 // Cumulative acknowledgments of one batch merge: the last says all.
+// Shows: MUST-58, MUST-59, MUST-59 (against)
 TEST(DelayedAcks, MergeInABatch) {
   Story story(delaying_config());
   auto socket = established(story);
@@ -96,7 +97,7 @@ TEST(DelayedAcks, CountALargeSegmentForSeveral) {
 }
 
 // RFC 5681 §4.2: at once, while a hole is there, although acknowledgments are delayed otherwise.
-// Shows: RFC 5681 §4.2
+// Shows: RFC 5681 §4.2, MAY-13
 TEST(ImmediateAcks, AnswerEverySegmentBeyondAHole) {
   Story story(delaying_config());
   auto socket = established(story);

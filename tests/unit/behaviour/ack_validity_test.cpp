@@ -29,7 +29,7 @@ TEST(OptimisticAck, OfUnsentDataChangesNothing) {
 }
 
 // RFC 5961 §5: below SND.UNA - MAX.SND.WND it may be forged; the text is not taken.
-// Shows: RFC 5961 §5
+// Shows: RFC 5961 §5, B27
 TEST(OldAck, OlderThanAnyWindowIsChallenged) {
   Story story;
   auto socket = established_with_window(story, 2000);

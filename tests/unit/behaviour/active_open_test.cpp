@@ -68,6 +68,7 @@ TEST(SynAck, MayCarryDataAndFin) {
 }
 
 // RFC 9293 §3.5.1, figure 9, from the other side: this host has lost its memory and opens again.
+// Shows: B37
 TEST(HalfOpenPeer, IsResetAndTheOpenSucceeds) {
   Story story;
   auto socket = story.connect(80);
@@ -128,6 +129,7 @@ TEST(CallsWhileOpening, WouldBlockOrFail) {
   EXPECT_EQ(socket.socket().readiness(), Readiness());
 }
 
+// Shows: MUST-46, MUST-46 (against), RFC 1122 §3.3.6 (against)
 TEST(Connect, RefusesWhatCannotBe) {
   Story story;
   const auto error = [&story](Endpoint remote, const ConnectOptions& options = {}) {

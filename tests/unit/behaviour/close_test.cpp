@@ -32,6 +32,7 @@ TEST(Close, ByUsFirst) {
 }
 
 // Figure 12, the other side.
+// Shows: MUST-12, RFC 2525 §2.15
 TEST(Close, ByThePeerFirst) {
   Story story;
   auto socket = established(story);
@@ -64,6 +65,7 @@ TEST(Close, ByBothAtOnce) {
 }
 
 // RFC 9293 §3.10.7.4, eighth: "The only thing that can arrive in this state is a retransmission of the remote FIN."
+// Shows: B41
 TEST(TimeWait, AcknowledgesARepeatedFinAndBeginsAgain) {
   Story story;
   auto reached = reach(story, TcpState::TimeWait);
@@ -77,7 +79,7 @@ TEST(TimeWait, AcknowledgesARepeatedFinAndBeginsAgain) {
 }
 
 // RFC 1337 §3, B41: none of the three hazards.
-// Shows: RFC 1337, B41
+// Shows: RFC 1337, B41, RFC 1337 (against)
 TEST(TimeWait, IsNotCutShort) {
   Story story;
   auto reached = reach(story, TcpState::TimeWait);

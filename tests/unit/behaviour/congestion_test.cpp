@@ -14,7 +14,7 @@ struct InitialWindow {
 class InitialWindows : public ::testing::TestWithParam<InitialWindow> {};
 
 // RFC 6928 §2: min(10 × MSS, max(2 × MSS, 14600)).
-// Shows: RFC 6928
+// Shows: RFC 6928, RFC 2525 §2.1
 TEST_P(InitialWindows, AreTenSegmentsOrSoManyOctets) {
   const auto [mss, segments] = GetParam();
   Config config = testing::plain_config();

@@ -20,6 +20,7 @@ TEST(Sending, FillsSegmentsAndPushesTheLast) {
   story.expect_nothing();
 }
 
+// Shows: RFC 2525 §2.1
 TEST(Sending, StopsAtTheInitialCongestionWindow) {
   Story story;
   auto socket = established(story);
@@ -65,6 +66,7 @@ TEST(ZeroWindow, IsProbed) {
 }
 
 // RFC 9293 §3.8.6.2.1 (4): the override timeout.
+// Shows: MUST-60 (against)
 TEST(SillyWindow, IsUsedInTheEnd) {
   Story story;
   auto socket = established(story);
@@ -74,6 +76,7 @@ TEST(SillyWindow, IsUsedInTheEnd) {
   story.expect_after(200ms, ". 1:101(100) ack 1", Why::NewData);
 }
 
+// Shows: SHLD-7, RFC 896
 TEST(Nagle, KeepsASmallSegmentBackUntilTheOtherIsAcknowledged) {
   Story story;
   auto socket = established(story);
@@ -87,6 +90,7 @@ TEST(Nagle, KeepsASmallSegmentBackUntilTheOtherIsAcknowledged) {
   story.expect("P. 101:251(150) ack 1", Why::LastBufferedData);
 }
 
+// Shows: MUST-17
 TEST(Nagle, CanBeTurnedOff) {
   Story story;
   auto socket = established(story);
@@ -106,6 +110,7 @@ TEST(Receiving, AcknowledgesTheFirstSegmentsAtOnce) {
   socket.expect_nothing_to_read();
 }
 
+// Shows: MUST-58, SHLD-19
 TEST(Receiving, AcknowledgesEverySecondSegment) {
   Story story(delaying_config());
   auto socket = established(story);
@@ -116,6 +121,7 @@ TEST(Receiving, AcknowledgesEverySecondSegment) {
   story.expect(". 1:1(0) ack 2001", Why::AckEverySecond);
 }
 
+// Shows: SHLD-18, MUST-40
 TEST(Receiving, AcknowledgesALoneSegmentAfterAWhile) {
   Story story(delaying_config());
   auto socket = established(story);

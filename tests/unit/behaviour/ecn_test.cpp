@@ -23,7 +23,7 @@ testing::StorySocket accepted(Story& story) {
 }
 
 // RFC 3168 §6.1.1: a SYN with ECE and CWR is granted with ECE alone.
-// Shows: RFC 3168
+// Shows: RFC 3168, SHLD-8
 TEST(Ecn, IsGrantedToWhoAsks) {
   Story story(with_ecn(Ecn::Accept));
   auto socket = accepted(story);
@@ -85,7 +85,7 @@ TEST(Ecn, EchoesAMarkUntilThePeerHasReduced) {
 }
 
 // RFC 3168 §6.1.2: the window is halved once per window of data, and the next new data says so.
-// Shows: RFC 3168
+// Shows: RFC 3168, SHLD-8
 TEST(Ecn, ReducesOncePerWindowAndSaysSo) {
   Story story(with_ecn(Ecn::Accept));
   auto socket = accepted(story);

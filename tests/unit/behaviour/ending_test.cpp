@@ -23,6 +23,7 @@ TEST(OurFin, IsRepeatedUntilAcknowledged) {
   story.expect_state(TcpState::FinWait2);
 }
 
+// Shows: B38
 TEST(OurFin, IsRepeatedInLastAck) {
   Story story;
   auto reached = reach(story, TcpState::LastAck);
@@ -80,6 +81,7 @@ TEST(ThePeersFin, TogetherWithTheAckOfOurs) {
 }
 
 // RFC 9293 §3.6, figure 13, with every single loss.
+// Shows: B38
 TEST(SimultaneousClose, SurvivesTheLossOfOurFin) {
   Story story;
   auto reached = reach(story, TcpState::FinWait1);
@@ -91,6 +93,7 @@ TEST(SimultaneousClose, SurvivesTheLossOfOurFin) {
   story.expect_state(TcpState::TimeWait);
 }
 
+// Shows: B38
 TEST(SimultaneousClose, SurvivesTheLossOfOurAck) {
   Story story;
   auto reached = reach(story, TcpState::Closing);
@@ -125,6 +128,7 @@ TEST(ThePeersFin, AheadOfAHoleWaitsForIt) {
   reached.socket.expect_end();
 }
 
+// Shows: B38
 TEST(ThePeersFin, WithDataAheadOfAHoleWaitsForIt) {
   Story story;
   auto reached = reach(story, TcpState::FinWait2);
@@ -137,6 +141,7 @@ TEST(ThePeersFin, WithDataAheadOfAHoleWaitsForIt) {
   reached.socket.expect_end();
 }
 
+// Shows: B38
 TEST(ThePeersFin, ComesOnlyOnce) {
   Story story;
   auto reached = reach(story, TcpState::CloseWait);
@@ -164,7 +169,7 @@ TEST(ThePeersFin, BeliedByDataIsForgotten) {
 }
 
 // "a RST to show that data was lost", wherever received data can be pending.
-// Shows: SHLD-3, B40
+// Shows: SHLD-3, B40, RFC 2525 §2.17
 TEST(CloseWithUnread, ResetsInEveryState) {
   for (const TcpState state : {TcpState::Established, TcpState::FinWait1, TcpState::FinWait2}) {
     Story story;
@@ -177,6 +182,7 @@ TEST(CloseWithUnread, ResetsInEveryState) {
   }
 }
 
+// Shows: B40
 TEST(CloseWithUnread, ResetsAfterThePeersFinToo) {
   for (const bool finished : {false, true}) {
     Story story;
@@ -206,7 +212,7 @@ TEST(CloseWithUnread, SaysNothingInTimeWait) {
 }
 
 // "if new data is received after CLOSE is called".
-// Shows: SHLD-3, B40
+// Shows: SHLD-3, B40, MAY-1, RFC 2525 §2.16
 TEST(DataAfterClose, ResetsInFinWait) {
   for (const TcpState state : {TcpState::FinWait1, TcpState::FinWait2}) {
     Story story;
@@ -219,6 +225,7 @@ TEST(DataAfterClose, ResetsInFinWait) {
   }
 }
 
+// Shows: SHLD-3 (against)
 TEST(DataAfterClose, IsNotWhatWasReadBefore) {
   Story story;
   auto reached = reach(story, TcpState::Established);
@@ -233,7 +240,7 @@ TEST(DataAfterClose, IsNotWhatWasReadBefore) {
 }
 
 // RFC 5961 §5: data that somebody else forged into the window must not reset.
-// Shows: RFC 5961 §5
+// Shows: RFC 5961 §5 (against)
 TEST(DataAfterClose, MustAcknowledgeCredibly) {
   Story story;
   auto reached = reach(story, TcpState::FinWait2);

@@ -70,6 +70,7 @@ TcpState next_state(TcpState state, TcpFlags flags) {
 
 class FlagSoup : public ::testing::TestWithParam<TcpState> {};
 
+// Shows: B33
 TEST_P(FlagSoup, DoesWhatTheRfcSays) {
   for (std::uint16_t bits = 0; bits < kCombinations; ++bits) {
     SCOPED_TRACE(bits);
@@ -107,6 +108,7 @@ bool harmless(TcpState before, TcpState after) {
 }
 
 // Numbers that fit nowhere: outside the window or acknowledging what was never sent. Several segments on one connection.
+// Shows: B33
 TEST_P(FlagSoup, WithWrongNumbersChangesNothing) {
   const TcpState state = GetParam();
   if (state == TcpState::Listen || state == TcpState::SynSent) {

@@ -20,6 +20,7 @@ Duration time_until_closed(Story& story, Duration limit) {
   return story.now() - begin;
 }
 
+// Shows: MUST-20
 TEST(UnacknowledgedData, IsGivenUpAfterR2) {
   Config config = testing::plain_config();
   config.tcp.retransmits_r2 = 3;
@@ -115,6 +116,7 @@ TEST(Orphan, IsNotKeptByAClosedWindow) {
   EXPECT_EQ(story.stack().info().bytes_queued, 0U);
 }
 
+// Shows: B39
 TEST(FinWait2, BeginsToCountWhenTheOwnerLeaves) {
   Story story;
   auto reached = reach(story, TcpState::FinWait2);

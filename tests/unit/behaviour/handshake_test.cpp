@@ -7,6 +7,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::Story;
 
+// Shows: MUST-65 (against)
 TEST(PassiveOpen, AnswersASynAndBecomesEstablished) {
   Story story;
   story.listen(80);
@@ -157,6 +158,7 @@ TEST(SynSent, BelievesOnlyWhatAcknowledgesItsSyn) {
   story.expect_state(TcpState::SynSent);
 }
 
+// Shows: MUST-10, B36
 TEST(SimultaneousOpen, EstablishesBothSides) {
   Story story;
   auto socket = story.connect(80);

@@ -79,7 +79,7 @@ TEST(Echo, IsNotLimitedAsErrorsAre) {
 }
 
 // To nobody alone.
-// Shows: B20
+// Shows: B20, RFC 1122 §3.2.2.6 (against), RFC 1122 §3.3.6 (against)
 TEST(Echo, ToAGroupIsNotAnswered) {
   Story story;
   for (const Ipv4Address to :
@@ -90,6 +90,7 @@ TEST(Echo, ToAGroupIsNotAnswered) {
   }
 }
 
+// Shows: RFC 1122 §3.2.2 (against)
 TEST(Icmp, IgnoresWhatItHasNoUseFor) {
   Story story;
   for (const int type : {0, 1, 6, 9, 10, 13, 15, 17, 255}) {
@@ -106,7 +107,7 @@ TEST(Icmp, IgnoresWhatItHasNoUseFor) {
 // ---- Errors that we send ----
 
 // RFC 1122 §3.2.2: the IP header and 8 octets at least; RFC 1812 §4.3.2.3: as much as fits 576 octets.
-// Shows: RFC 1122 §3.2.2
+// Shows: RFC 1122 §3.2.2, RFC 792
 TEST(Unreachable, QuotesTheDatagram) {
   Story story;
   for (const std::size_t size : {0U, 1U, 100U, 512U, 1400U}) {
@@ -122,7 +123,7 @@ TEST(Unreachable, QuotesTheDatagram) {
 }
 
 // RFC 1122 §3.2.2, "An ICMP error message MUST NOT be sent as the result of receiving ...".
-// Shows: B20, B21, RFC 1122 §3.2.2
+// Shows: B20, B21, RFC 1122 §3.2.2 (against)
 TEST(Unreachable, IsNeverSentAboutAGroup) {
   Story story;
   for (const Ipv4Address to :
@@ -135,6 +136,7 @@ TEST(Unreachable, IsNeverSentAboutAGroup) {
   }
 }
 
+// Shows: B21, RFC 1122 §3.2.2 (against)
 TEST(Unreachable, IsNeverSentAboutAnIcmpError) {
   Story story;
   for (const int type : {3, 4, 5, 11, 12}) {
@@ -143,6 +145,7 @@ TEST(Unreachable, IsNeverSentAboutAnIcmpError) {
   story.expect_nothing();
 }
 
+// Shows: RFC 1122 §3.2.2.1, B17, B21
 TEST(Unreachable, IsSentAgainInTheNextSecond) {
   Config config = testing::plain_config();
   config.icmp_per_second = 2;
@@ -169,7 +172,7 @@ struct HeardInSynSent {
 };
 
 // RFC 5461 §3.1 and §4: hard errors (protocol, port) end an open; MUST-56: soft ones do not.
-// Shows: RFC 5461, MUST-56
+// Shows: MUST-54, MUST-55, MUST-55 (against), MUST-56, SHLD-26, RFC 1122 §3.2.2.1, RFC 5461, RFC 5927, RFC 6633, RFC 6633 (against), B24
 TEST(ErrorWhileOpening, EndsItOnlyIfItIsHard) {
   for (const auto& heard : {HeardInSynSent{3, 0, TcpState::SynSent, Error::WouldBlock},
                             HeardInSynSent{3, 1, TcpState::SynSent, Error::WouldBlock},
@@ -190,7 +193,7 @@ TEST(ErrorWhileOpening, EndsItOnlyIfItIsHard) {
 }
 
 // B22, RFC 5461 §4: with the connection established a hard error is soft.
-// Shows: B22, RFC 5461
+// Shows: B22, RFC 5461, MUST-56 (against), SHLD-26, RFC 5461 (against)
 TEST(ErrorOnAConnection, DoesNotEndIt) {
   for (const TcpState state : {TcpState::Established, TcpState::CloseWait}) {
     for (std::uint8_t code = 0; code <= 4; ++code) {
@@ -206,7 +209,7 @@ TEST(ErrorOnAConnection, DoesNotEndIt) {
 }
 
 // B22, RFC 5927 §4.1: SND.UNA =< the quoted number < SND.NXT.
-// Shows: B22, RFC 5927
+// Shows: B22, RFC 5927 (against)
 TEST(ErrorAboutNothingInFlight, IsNotBelieved) {
   Story story;
   auto reached = reach(story, TcpState::SynSent);
@@ -217,6 +220,7 @@ TEST(ErrorAboutNothingInFlight, IsNotBelieved) {
   }
 }
 
+// Shows: B22, RFC 5927 (against)
 TEST(ErrorAboutNothingInFlight, IsNotBelievedAboutOthers) {
   Story story;
   auto reached = reach(story, TcpState::SynSent);

@@ -83,6 +83,7 @@ TEST_F(IpInput, HeaderLengthsThatLieAreDropped) {
   }
 }
 
+// Shows: B1
 TEST_F(IpInput, TotalLengthsThatLieAreDropped) {
   for (const int total : {0, 19, 41, 1500, 65535}) {
     Octets packet = syn();
@@ -93,6 +94,7 @@ TEST_F(IpInput, TotalLengthsThatLieAreDropped) {
 }
 
 // What a link layer pads is no data.
+// Shows: B1
 TEST_F(IpInput, PaddingIsCutOff) {
   Octets packet = syn();
   packet.resize(60, std::byte{0xee});
@@ -100,6 +102,7 @@ TEST_F(IpInput, PaddingIsCutOff) {
 }
 
 // Every single bit of the header is covered by a check.
+// Shows: RFC 1122 §3.2.1.2 (against)
 TEST_F(IpInput, DamagedHeadersAreDropped) {
   for (std::size_t bit = 0; bit < 160; ++bit) {
     Octets packet = syn();
@@ -113,6 +116,7 @@ TEST_F(IpInput, DamagedHeadersAreDropped) {
             160U);
 }
 
+// Shows: MUST-3 (against)
 TEST_F(IpInput, DamagedSegmentsAreDropped) {
   for (std::size_t bit = 160; bit < 320; ++bit) {
     Octets packet = syn();
@@ -123,22 +127,23 @@ TEST_F(IpInput, DamagedSegmentsAreDropped) {
 }
 
 // RFC 1122 §3.2.1.7: "a host MUST NOT discard a datagram just because it was received with TTL less than 2". B52.
-// Shows: RFC 1122 §3.2.1.7, B52
+// Shows: RFC 1122 §3.2.1.7 (against), B52
 TEST_F(IpInput, SmallTtlIsNoReasonToDrop) {
   for (const int ttl : {0, 1, 255}) expect_taken(syn({kPeer, 40000}, {kStack, 80}, static_cast<std::uint8_t>(ttl)));
 }
 
 // RFC 1122 §3.2.1.8 (MUST-50): options that are not understood are passed over. B18.
-// Shows: RFC 1122 §3.2.1.8, MUST-50, B18
+// Shows: RFC 1122 §3.2.1.8, MUST-50, B18, RFC 6814
 TEST_F(IpInput, OptionsAreSkipped) {
   for (const Octets& options :
        {test::bytes({1, 1, 1, 0}), test::bytes({7, 7, 4, 0, 0, 0, 0, 0}), test::bytes({68, 8, 5, 0, 0, 0, 0, 0}),
-        test::bytes({148, 4, 0, 0}), test::bytes({0xde, 4, 1, 2}), Octets(40, std::byte{1}),
-        test::bytes({0, 0xff, 0xff, 0xff})}) {
+        test::bytes({148, 4, 0, 0}), test::bytes({136, 4, 0, 1}), test::bytes({0xde, 4, 1, 2}),
+        Octets(40, std::byte{1}), test::bytes({0, 0xff, 0xff, 0xff})}) {
     expect_taken(with_options(syn(), options));
   }
 }
 
+// Shows: RFC 1122 §3.2.1.8 (against), B18
 TEST_F(IpInput, OptionsThatLieAreDropped) {
   for (const Octets& options : {test::bytes({7, 0, 0, 0}), test::bytes({7, 1, 0, 0}), test::bytes({7, 5, 0, 0}),
                                 test::bytes({1, 1, 1, 7}), test::bytes({68, 255, 0, 0})}) {
@@ -148,7 +153,7 @@ TEST_F(IpInput, OptionsThatLieAreDropped) {
 }
 
 // RFC 7126 §4.3 and §4.4: Deviation (MUST-51 to MUST-53): loose and strict source routes are not followed.
-// Shows: RFC 7126, MUST-51, MUST-53
+// Shows: MUST-51, MUST-52, MUST-53, SHLD-24, RFC 7126, RFC 7126 (against), B18
 TEST_F(IpInput, SourceRoutesAreDropped) {
   expect_dropped(with_options(syn(), test::bytes({131, 7, 8, 10, 9, 0, 2, 0})), Why::DropIpSourceRoute);
   expect_dropped(with_options(syn(), test::bytes({1, 137, 7, 4, 10, 9, 0, 2})), Why::DropIpSourceRoute);
@@ -166,7 +171,7 @@ TEST_F(IpInput, FragmentsOfAllKindsAreDropped) {
 }
 
 // Nobody outside can have these addresses. No RST either: it would go to everybody, or to ourselves.
-// Shows: MUST-63, B19
+// Shows: MUST-63, B19, MUST-63 (against), RFC 1122 §3.2.1.3 (against)
 TEST_F(IpInput, SourcesThatCannotBeAreDropped) {
   for (const Ipv4Address source :
        {Ipv4Address(), Ipv4Address(0, 1, 2, 3), Ipv4Address(127, 0, 0, 1), Ipv4Address(224, 0, 0, 1),
@@ -183,6 +188,7 @@ TEST_F(IpInput, LandIsDropped) {
   expect_dropped(syn({kStack, 80}, {kStack, 80}), Why::DropIpSource);
 }
 
+// Shows: RFC 1122 §3.2.1.3 (against)
 TEST_F(IpInput, OtherHostsPacketsAreDropped) {
   for (const Ipv4Address to :
        {Ipv4Address(10, 9, 0, 3), Ipv4Address(127, 0, 0, 1), Ipv4Address(), Ipv4Address(8, 8, 8, 8)}) {
@@ -191,7 +197,7 @@ TEST_F(IpInput, OtherHostsPacketsAreDropped) {
 }
 
 // "MUST silently discard an incoming SYN segment that is addressed to a broadcast or multicast address".
-// Shows: MUST-57, B20
+// Shows: MUST-57, B20, MUST-57 (against)
 TEST_F(IpInput, SynsToGroupsAreDropped) {
   for (const Ipv4Address to : {Ipv4Address(255, 255, 255, 255), Ipv4Address(10, 9, 0, 255), Ipv4Address(10, 9, 0, 0),
                                Ipv4Address(224, 0, 0, 1)}) {

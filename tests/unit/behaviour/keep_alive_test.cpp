@@ -17,7 +17,7 @@ void keep_alive(test::StorySocket& socket, const KeepAlive& wanted, Duration use
 constexpr KeepAlive kThreeProbes{.on = true, .idle = 10s, .interval = 2s, .count = 3};
 
 // MUST-24, MUST-25: the application asks for it; MUST-28: not before two hours.
-// Shows: MUST-24, MUST-25, MUST-25 (against), MUST-28, MAY-5
+// Shows: MUST-24, MUST-25, MUST-25 (against), MUST-28, MAY-5, RFC 2525 §2.11
 TEST(KeepAlive, IsOffByDefaultAndWaitsForTwoHours) {
   Story story;
   auto socket = established(story);
@@ -30,7 +30,7 @@ TEST(KeepAlive, IsOffByDefaultAndWaitsForTwoHours) {
 }
 
 // SHLD-12: no data; an octet from before SND.UNA, so that a peer answers with its numbers.
-// Shows: SHLD-12, MUST-27
+// Shows: SHLD-12, MUST-27, MAY-5, MUST-26
 TEST(KeepAlive, AsksWithAnOldNumberForAsLongAsThePeerAnswers) {
   Story story;
   auto socket = established(story);
@@ -64,7 +64,7 @@ TEST(KeepAlive, EndsTheConnectionAfterTheLastProbe) {
 }
 
 // MUST-26: "only ... when no sent data is outstanding, and no data or acknowledgment packets have been received".
-// Shows: MUST-26, RFC 2525 §2.11
+// Shows: MUST-26, RFC 2525 §2.11, MUST-26 (against)
 TEST(KeepAlive, AsksOnlyWhenNothingIsOutstanding) {
   Config config = testing::plain_config();
   config.tcp.rto_min = config.tcp.rto_initial = 60s;
@@ -129,6 +129,7 @@ TEST(KeepAlive, CountsFromWhereItIsTurnedOn) {
 }
 
 // MUST-21: a time that the application gives rules over the count.
+// Shows: MUST-21
 TEST(KeepAlive, EndsWithTheUserTimeout) {
   Story story;
   auto socket = established(story);

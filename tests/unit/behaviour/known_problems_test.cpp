@@ -7,7 +7,19 @@ namespace {
 using namespace std::chrono_literals;
 using test::Story;
 
+// §2.3, Uninitialized CWND: a peer that names no MSS gets the initial window in segments of 536 octets, and no more.
+// Shows: RFC 2525 §2.3
+TEST(KnownProblems, InitialWindowWithoutAnMssOption) {
+  Story story;
+  auto socket = established(story, "S 0:0(0) win 65535");
+  socket.write(60'000);
+  for (std::uint32_t i = 0; i < 10; ++i)
+    story.expect(fmt::format(". {}:{}(536) ack 1", i * 536 + 1, (i + 1) * 536 + 1), Why::NewData);
+  story.expect_nothing();
+}
+
 // §2.8, Failure of Window Deflation After Loss Recovery: the window ends at ssthresh, or below where little is in flight.
+// Shows: RFC 2525 §2.8
 TEST(KnownProblems, DeflationAfterRecovery) {
   Story story;
   auto socket = established(story);
@@ -25,6 +37,7 @@ TEST(KnownProblems, DeflationAfterRecovery) {
 }
 
 // The same where more is in flight than ssthresh: no growth by the acknowledgment that ends the episode.
+// Shows: RFC 2525 §2.8
 TEST(KnownProblems, DeflationWithAFullPipe) {
   Story story(sack_config());
   auto socket = established_with_sack(story);
@@ -52,6 +65,7 @@ TEST(KnownProblems, OneSegmentPerTimeout) {
 }
 
 // §2.12, Window Probe Deadlock: a probe is answered while our own window is closed, though data waits on our side too.
+// Shows: MAY-8, RFC 2525 §2.12
 TEST(KnownProblems, ProbesAreAnsweredByAFullReceiver) {
   Config config = testing::plain_config();
   config.tcp.receive_buffer = 4000;
@@ -72,7 +86,7 @@ TEST(KnownProblems, ProbesAreAnsweredByAFullReceiver) {
 }
 
 // §2.18, Options Missing from TCP MSS Calculation: MUST-16: a segment with SACK blocks fits too.
-// Shows: MUST-16
+// Shows: MUST-16 (against), RFC 2525 §2.18
 TEST(KnownProblems, SackBlocksDoNotMakeASegmentTooLong) {
   Story story(testing::full_config());
   auto socket = established_with_all_options(story);

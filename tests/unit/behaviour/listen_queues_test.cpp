@@ -108,7 +108,7 @@ TEST(ClosedListener, LeavesAcceptedConnections) {
 }
 
 // Many SYNs cost a bounded number of records, which go away by themselves.
-// Shows: B31
+// Shows: B31, RFC 4987
 TEST(SynFlood, IsBoundedAndPasses) {
   Config config = testing::plain_config();
   config.tcp.syn_queue = 100;

@@ -32,6 +32,7 @@ void transfer(Story& story, TcpSocket& from, TcpSocket& to, const std::vector<st
   EXPECT_EQ(got, data);
 }
 
+// Shows: RFC 1122 §3.2.1.3
 TEST_P(Inside, ConnectionsCarryDataAndClose) {
   Story story(testing::full_config());
   auto listener = TcpListener::listen(story.stack(), {GetParam(), 80}).value();

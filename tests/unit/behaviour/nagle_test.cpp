@@ -50,7 +50,7 @@ TEST(NagleAlgorithm, WaitsForTheSmallSegmentNotForWhatWentBefore) {
 }
 
 // A lone small segment is sent at once.
-// Shows: SHLD-7
+// Shows: SHLD-7, MUST-60
 TEST(NagleAlgorithm, DoesNotDelayWhenNothingIsOutstanding) {
   Story story;
   auto socket = established(story);

@@ -20,7 +20,7 @@ struct Offer {
 class SynOptions : public ::testing::TestWithParam<Offer> {};
 
 // RFC 7323 §2.2 and §3.2, RFC 2018 §2: an option goes into the SYN-ACK only if it was in the SYN. MUST-6, MUST-7, B3.
-// Shows: RFC 7323 §2, MUST-6, MUST-7, B3
+// Shows: RFC 7323 §2, MUST-6, MUST-7, B3, MUST-64
 TEST_P(SynOptions, AreAnsweredWithWhatThePeerOffers) {
   Story story(testing::full_config());
   story.listen(80);
@@ -77,7 +77,7 @@ TEST(PeersMss, BoundsOurSegments) {
 }
 
 // What the MTU leaves without headers of 40 octets.
-// Shows: MUST-67, SHLD-5
+// Shows: MUST-67, SHLD-5, MUST-65, MUST-67 (against), SHLD-6, MAY-3
 TEST(OurMss, FollowsFromTheMtu) {
   Config config = testing::plain_config();
   config.mtu = 576;
@@ -104,7 +104,7 @@ TEST(WindowScale, IsFourteenAtMost) {
 }
 
 // RFC 7323 §2.2: agreed on in SYNs or not at all. MUST-5, B8.
-// Shows: RFC 7323 §2, MUST-5, B8
+// Shows: RFC 7323 §2, MUST-5, B8, RFC 7323 §2 (against)
 TEST(LateOptions, ChangeNothing) {
   Story story(testing::full_config());
   auto socket = established(story, "S 0:0(0) win 65535 <mss 1000>");
@@ -159,6 +159,7 @@ TEST(ThirdAck, MayBeLostWhenDataFollows) {
 }
 
 // RFC 9293 §3.5, figure 8: an old duplicate SYN arrives first.
+// Shows: B37
 TEST(OldDuplicateSyn, IsTakenBackByThePeer) {
   Story story;
   story.listen(80);
@@ -174,6 +175,7 @@ TEST(OldDuplicateSyn, IsTakenBackByThePeer) {
 
 // The same where the RST was lost: the true SYN finds a record. Whether in its window or not, the answer makes the peer
 // send a RST that fits.
+// Shows: B37
 TEST(OldDuplicateSyn, DoesNotBlockTheTrueOne) {
   for (const std::uint32_t seq : {100U, 4000000U}) {
     Story story;
@@ -229,6 +231,7 @@ TEST(RoundTripTime, IsTakenFromTheHandshake) {
   EXPECT_EQ(story.connection()->rto, 300ms + 4 * 150ms);
 }
 
+// Shows: MUST-18 (against)
 TEST(RoundTripTime, IsNotTakenFromARepeatedSynAck) {
   Story story;
   story.listen(80);
@@ -259,7 +262,7 @@ TEST(LostSynAck, MakesDataBeginCarefully) {
 }
 
 // MUST-49.
-// Shows: MUST-49
+// Shows: MUST-49, RFC 1122 §3.2.1.7
 TEST(TimeToLive, IsConfigurable) {
   Config config = testing::plain_config();
   config.ttl = 9;
@@ -270,7 +273,7 @@ TEST(TimeToLive, IsConfigurable) {
 }
 
 // A listener leaves connections of its port alone; one for an address comes before one for all.
-// Shows: MUST-41, MUST-42, MUST-43
+// Shows: MUST-41, MUST-41 (against), MUST-43
 TEST(SecondListener, ForOneAddressComesFirst) {
   Story story;
   story.listen(80);

@@ -71,7 +71,7 @@ TEST(Reassembling, KeepsTheOctetsThatCameFirst) {
 }
 
 // MUST-58, RFC 9293 §3.10.7.4: a FIN beyond a hole counts when the hole is filled.
-// Shows: MUST-58
+// Shows: B38
 TEST(Reassembling, KeepsAFinUntilItsTurn) {
   Story story;
   auto socket = established(story);
@@ -86,7 +86,7 @@ TEST(Reassembling, KeepsAFinUntilItsTurn) {
 }
 
 // What lies above a hole is kept.
-// Shows: RFC 2525 §2.5
+// Shows: RFC 2525 §2.5, SHLD-31
 TEST(Reassembling, RetainsDataAboveAHole) {
   Story story;
   auto socket = established(story);

@@ -36,7 +36,7 @@ class RstIn : public ::testing::TestWithParam<TcpState> {
 };
 
 // RFC 5961 §3.2 (2), B25.
-// Shows: RFC 5961 §3, B25
+// Shows: RFC 5961 §3, B25, MUST-12
 TEST_P(RstIn, AtTheExpectedNumberEndsTheConnection) {
   inject_rst(reached.peer_next);
   story.expect_nothing();
@@ -53,7 +53,7 @@ TEST_P(RstIn, MayCarryData) {
 }
 
 // RFC 5961 §3.2 (3): the first and the last number in the window that are not the expected one.
-// Shows: RFC 5961 §3
+// Shows: RFC 5961 §3, RFC 5961 §3 (against), B25
 TEST_P(RstIn, ElsewhereInTheWindowIsChallenged) {
   for (const std::uint32_t seq : {reached.peer_next + 1, right_edge() - 1}) {
     inject_rst(seq);
@@ -65,7 +65,7 @@ TEST_P(RstIn, ElsewhereInTheWindowIsChallenged) {
 }
 
 // RFC 5961 §3.2 (1).
-// Shows: RFC 5961 §3
+// Shows: RFC 5961 §3 (against), B25
 TEST_P(RstIn, OutsideTheWindowIsIgnored) {
   for (const std::uint32_t seq : {reached.peer_next - 1, right_edge(), reached.peer_next + 0x80000000}) {
     inject_rst(seq);
@@ -104,7 +104,7 @@ TEST(RstAtAClosedWindow, IsBelievedAtTheExpectedNumberOnly) {
 class SynIn : public RstIn {};
 
 // RFC 5961 §4.2, B26: "irrespective of the sequence number". With data and with FIN too.
-// Shows: RFC 5961 §4, B26
+// Shows: RFC 5961 §4, B26, RFC 5961 §4 (against)
 TEST_P(SynIn, IsChallengedWhereverItStands) {
   for (const std::uint32_t seq : {0U, 1U, 2U, 1000U, 0xc0000000U}) {
     if (GetParam() == TcpState::TimeWait && seq > reached.peer_next && seq < 0xc0000000U) continue;  // reopens

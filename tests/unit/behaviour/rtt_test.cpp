@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // RFC 6298 §2.2 and §2.3, Karn's algorithm (§3).
-// Shows: RFC 6298 §2
+// Shows: RFC 6298 §2, MUST-18
 TEST(RoundTrip, IsMeasuredByTheHandshakeAndByData) {
   Story story;
   story.listen(80);
@@ -30,6 +30,7 @@ TEST(RoundTrip, IsMeasuredByTheHandshakeAndByData) {
 }
 
 // RFC 6298 §3: which of the two sendings is answered? No sample, and the wait stays as long as it became.
+// Shows: MUST-18 (against)
 TEST(RoundTrip, IsNotMeasuredByWhatWasResent) {
   Story story;
   auto socket = established(story);
@@ -53,6 +54,7 @@ TEST(RoundTrip, IsNotMeasuredByWhatWasResent) {
 }
 
 // An acknowledgment of several segments, one of which was resent, measures the peer's waiting, not the network.
+// Shows: MUST-18 (against)
 TEST(RoundTrip, IsNotMeasuredAcrossAHole) {
   Story story(sack_config());
   auto socket = established_with_sack(story);

@@ -28,7 +28,7 @@ TEST(Segmentation, AssumesTheDefaultSizeOfAPeerThatNamesNone) {
 }
 
 // Nor larger than the interface carries.
-// Shows: MUST-16
+// Shows: MUST-16, MUST-16 (against)
 TEST(Segmentation, IsBoundedByTheMtu) {
   Story story;
   auto socket = established(story, "S 0:0(0) win 65535 <mss 65535>");
@@ -48,8 +48,8 @@ TEST(Segmentation, PushesTheLastOfEachWrite) {
   story.expect("P. 1001:2001(1000) ack 1", Why::LastBufferedData);
 }
 
-// MUST-33 (RFC 9293 §3.9.1.2): what was written in small pieces leaves in full segments.
-// Shows: MUST-33
+// RFC 9293 §3.9.1.2: what was written in small pieces leaves in full segments.
+// Shows: SHLD-27, SHLD-28
 TEST(Segmentation, CollectsWhatWaits) {
   Story story;
   auto socket = established(story);

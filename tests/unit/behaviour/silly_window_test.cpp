@@ -32,6 +32,7 @@ TEST(SillyWindowSender, SendsTheLastDataIntoASmallWindow) {
 }
 
 // While data is in flight its acknowledgment decides, not the override timer.
+// Shows: MUST-38 (against)
 TEST(SillyWindowSender, WaitsForTheAcknowledgmentOfWhatIsInFlight) {
   Story story;
   auto socket = established(story);
@@ -71,7 +72,7 @@ Config small_buffer() {
 }
 
 // MUST-39, RFC 9293 §3.8.6.2.2, RFC 1122 §4.2.3.3: a reader of single octets.
-// Shows: MUST-39
+// Shows: MUST-39, B45
 TEST(SillyWindowReceiver, OpensByASegmentOrHalfTheBuffer) {
   Story story(small_buffer());
   auto socket = full(story);
@@ -89,7 +90,7 @@ TEST(SillyWindowReceiver, OpensByASegmentOrHalfTheBuffer) {
 }
 
 // The acknowledgments of data do not carry crumbs of window either.
-// Shows: MUST-39
+// Shows: MUST-39 (against)
 TEST(SillyWindowReceiver, KeepsTheRightEdgeUntilItMovesByASegment) {
   Story story(small_buffer());
   auto socket = established(story);

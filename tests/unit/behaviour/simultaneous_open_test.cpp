@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // Figure 7. Our SYN-ACK has the ISN of our SYN (MUST-10).
-// Shows: MUST-10
+// Shows: MUST-10, B36
 TEST(CrossedSyns, AgreeOnOptions) {
   Story story(testing::full_config());
   auto socket = story.connect(80);
@@ -41,6 +41,7 @@ TEST(CrossedSyns, NeedOnlyAnAckToBeDone) {
 }
 
 // Our SYN-ACK was lost.
+// Shows: B36
 TEST(CrossedSyns, RepeatTheAnswer) {
   Story story;
   auto reached = reach_crossed(story);

@@ -24,6 +24,7 @@ void fill_syn_queue(Story& story) {
   story.expect("S. 0:0(0) ack 1", Why::PassiveOpenReply);
 }
 
+// Shows: RFC 4987, B31
 TEST(SynCookies, OpenWithoutARecord) {
   Story story(one_place(testing::plain_config()));
   fill_syn_queue(story);
@@ -41,6 +42,7 @@ TEST(SynCookies, OpenWithoutARecord) {
 }
 
 // The peer's window scale and SACK come back in the timestamp.
+// Shows: RFC 4987
 TEST(SynCookies, KeepOptionsInTheTimestamp) {
   Story story(one_place(testing::full_config()));
   fill_syn_queue(story);
@@ -79,6 +81,7 @@ TEST(SynCookies, KeepEcn) {
 }
 
 // B35: what the last segment of the handshake carries is not lost, and neither is it if that is the first to arrive.
+// Shows: B35
 TEST(SynCookies, KeepTheDataOfTheAcknowledgment) {
   Story story(one_place(testing::plain_config()));
   fill_syn_queue(story);
@@ -103,6 +106,7 @@ TEST(SynCookies, AreTheSameForARepeatedSyn) {
 }
 
 // What is no cookie of ours is answered as in any listener, so many times a second: a flood of ACKs opens nothing.
+// Shows: RFC 4987, B31
 TEST(SynCookies, AreNotForged) {
   Config config = one_place(testing::plain_config());
   config.resets_per_second = 3;
@@ -135,6 +139,7 @@ TEST(SynCookies, Expire) {
 }
 
 // B32: with a full accept queue the acknowledgment is left unanswered, and is good again when there is room.
+// Shows: B32
 TEST(SynCookies, WaitForTheAcceptQueue) {
   Config config = one_place(testing::plain_config());
   config.tcp.syn_cookies = SynCookiePolicy::Always;

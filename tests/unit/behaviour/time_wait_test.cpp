@@ -43,7 +43,7 @@ class NewSyn : public ::testing::Test {
 };
 
 // RFC 6191 §2: a greater timestamp suffices, whatever the sequence number.
-// Shows: RFC 6191
+// Shows: RFC 6191, MAY-2, B41, SHLD-4
 TEST_F(NewSyn, WithAGreaterTimestampReopens) {
   story.inject("S 4000000000:4000000000(0) win 65535 <mss 1000,nop,nop,TS val 2001 ecr 0>");
   expect_reopened(4000000001);
@@ -54,10 +54,12 @@ TEST_F(NewSyn, WithTheSameTimestampNeedsAGreaterNumber) {
   story.inject("S 10:10(0) win 65535 <mss 1000,nop,nop,TS val 2000 ecr 0>");
   expect_reopened(11);
 }
+// Shows: MAY-2 (against), RFC 6191 (against), B41
 TEST_F(NewSyn, WithASmallerTimestampDoesNotReopen) {
   story.inject("S 10:10(0) win 65535 <mss 1000,nop,nop,TS val 1999 ecr 0>");
   expect_challenged();
 }
+// Shows: MAY-2 (against), B41
 TEST_F(NewSyn, WithoutATimestampNeedsAGreaterNumber) {
   story.inject("S 1:1(0) win 65535");
   expect_challenged();

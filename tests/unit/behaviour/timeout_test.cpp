@@ -91,7 +91,7 @@ TEST(TimeoutWithSack, SparesWhatThePeerHolds) {
 }
 
 // ... unless it has thrown it away, as it may (RFC 2018 §8): then nothing is lost either (B6).
-// Shows: B6
+// Shows: B6, RFC 2018 §5
 TEST(TimeoutWithSack, ResendsWhatThePeerThrewAway) {
   Story story(sack_config());
   auto socket = ten_in_flight(story, established_with_sack(story));

@@ -29,6 +29,7 @@ class Paws : public ::testing::Test {
 };
 
 // §5.2: "s is less than t in [0, 2^31) mod 2^32".
+// Shows: RFC 7323 §5, RFC 7323 §5 (against)
 TEST_F(Paws, TimestampsWrap) {
   story.inject("P. 1:11(10) ack 1 win 65535 <nop,nop,TS val 5 ecr 1>");
   story.expect(". 1:1(0) ack 11 <nop,nop,TS val 1 ecr 5>");
@@ -40,6 +41,7 @@ TEST_F(Paws, TimestampsWrap) {
 }
 
 // §4.3 (2): what is echoed is from the segment that moved the left edge of the window, not from one beyond a hole.
+// Shows: RFC 7323 §4 (against)
 TEST_F(Paws, OutOfOrderSegmentsAreNotEchoed) {
   story.inject("P. 11:21(10) ack 1 win 65535 <nop,nop,TS val 7 ecr 1>");
   story.expect(". 1:1(0) ack 1 <nop,nop,TS val 1 ecr 4294967295>", Why::AckOutOfOrder);
@@ -48,7 +50,7 @@ TEST_F(Paws, OutOfOrderSegmentsAreNotEchoed) {
 }
 
 // A huge value in a segment that is not acceptable must not make the true ones look old.
-// Shows: B10
+// Shows: B10, RFC 7323 §4 (against)
 TEST_F(Paws, UnacceptableSegmentsAreNotEchoed) {
   story.inject(". 0:0(0) ack 1 win 65535 <nop,nop,TS val 2000000000 ecr 1>");
   story.expect(". 1:1(0) ack 1 <nop,nop,TS val 1 ecr 4294967295>", Why::AckUnacceptable);
@@ -59,6 +61,7 @@ TEST_F(Paws, UnacceptableSegmentsAreNotEchoed) {
 }
 
 // §5.5: "an idle connection ... more than 24 days" makes TS.Recent invalid.
+// Shows: RFC 7323 §5, RFC 7323 §5 (against), B10
 TEST_F(Paws, OldValuesCountForTwentyFourDays) {
   story.advance(24h * 24);
   story.inject("P. 1:11(10) ack 1 win 65535 <nop,nop,TS val 4000000000 ecr 1>");
@@ -70,6 +73,7 @@ TEST_F(Paws, OldValuesCountForTwentyFourDays) {
 }
 
 // §5.2: "RST segments ... MUST NOT be subjected to the PAWS check".
+// Shows: RFC 7323 §5, B10
 TEST_F(Paws, ResetsAreExempt) {
   story.inject("R 1:1(0) win 0 <nop,nop,TS val 4000000000 ecr 0>");
   story.expect_state(TcpState::Closed);
@@ -84,6 +88,7 @@ TEST_F(Paws, ASynWithoutTimestampIsChallenged) {
 }
 
 // §3.2: "If a non-<RST> segment is received without a TSopt, a TCP SHOULD silently drop the segment."
+// Shows: B9
 TEST_F(Paws, SegmentsWithoutATimestampAreDropped) {
   story.inject("FP. 1:11(10) ack 1 win 65535");
   story.expect_drop(Why::DropNoTimestamp);
@@ -125,7 +130,7 @@ TEST(OldThirdAck, IsAnsweredByTheRecord) {
 }
 
 // §5.4, B11: one clock with an offset per connection, so that its value tells neither uptime nor which host it is.
-// Shows: B11
+// Shows: B11, RFC 7323 §5.4 (against)
 TEST(TimestampOffsets, DifferBetweenConnections) {
   Story story(testing::full_config());
   story.listen(80);

@@ -53,7 +53,7 @@ TEST(UserTimeout, BeginsAgainWithEveryProgress) {
 }
 
 // RFC 6429: a policy of the application may end what the peer keeps closed, though it answers every probe.
-// Shows: RFC 6429
+// Shows: RFC 6429, B43
 TEST(UserTimeout, EndsAWindowThatStaysClosed) {
   Story story;
   auto socket = established(story);

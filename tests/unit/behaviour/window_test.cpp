@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 using test::Story;
 
 // RFC 7323 §2.2 and §2.3: the field of a SYN is what it is, all others are shifted.
-// Shows: RFC 7323 §2
+// Shows: RFC 7323 §2, REC-1
 TEST(WindowScaling, AppliesToAllSegmentsButTheSyn) {
   Story story(testing::full_config());
   story.listen(80);
@@ -23,7 +23,7 @@ TEST(WindowScaling, AppliesToAllSegmentsButTheSyn) {
 }
 
 // RFC 7323 §2.2: no scale is used where one side did not offer it.
-// Shows: RFC 7323 §2
+// Shows: RFC 7323 §2, RFC 7323 §2 (against)
 TEST(WindowScaling, NeedsBothSides) {
   Story story(testing::full_config());
   auto socket = established(story);
@@ -86,7 +86,7 @@ TEST(WindowUpdates, LetWaitingDataGo) {
   story.expect("P. 4001:5001(1000) ack 1", Why::LastBufferedData);
 }
 
-// Shows: MUST-34, SHLD-15, SHLD-16, B42
+// Shows: MUST-34, SHLD-15, SHLD-16, B42, SHLD-15 (against)
 TEST(ShrunkWindow, StopsNewDataAndResendsTheOld) {
   Story story;
   auto socket = established_with_window(story, 5000);
@@ -104,7 +104,7 @@ TEST(ShrunkWindow, StopsNewDataAndResendsTheOld) {
 }
 
 // Data that the peer has no window for any more does not end a connection whose peer answers.
-// Shows: MUST-34, SHLD-17
+// Shows: MUST-34, SHLD-17, SHLD-17 (against)
 TEST(ShrunkWindow, DoesNotEndTheConnection) {
   Config config = testing::plain_config();
   config.tcp.retransmits_r2 = 5;
@@ -123,7 +123,7 @@ TEST(ShrunkWindow, DoesNotEndTheConnection) {
 }
 
 // RCV.NXT + RCV.WND never moves left.
-// Shows: SHLD-14
+// Shows: SHLD-14, SHLD-14 (against)
 TEST(RightEdge, StandsStillWhileNothingIsRead) {
   Config config = testing::plain_config();
   config.tcp.receive_buffer = 4000;
@@ -136,7 +136,7 @@ TEST(RightEdge, StandsStillWhileNothingIsRead) {
 }
 
 // The unit of a scaled window must not take back what was offered.
-// Shows: SHLD-14
+// Shows: SHLD-14, SHLD-14 (against)
 TEST(RightEdge, IsNotTakenBackByRounding) {
   Config config = testing::full_config();
   config.tcp.receive_buffer = 1'000'000;  // a shift of 4

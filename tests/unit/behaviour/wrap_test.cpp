@@ -31,6 +31,7 @@ class Wrap : public ::testing::TestWithParam<Numbers> {
   Story story_;
 };
 
+// Shows: B50
 TEST_P(Wrap, DoesNotDisturbASender) {
   auto socket = established_with_sack(story_);
   socket.write(60'000);
@@ -48,6 +49,7 @@ TEST_P(Wrap, DoesNotDisturbASender) {
   EXPECT_EQ(info(story_).unacked, 0U);
 }
 
+// Shows: B50
 TEST_P(Wrap, DoesNotDisturbSackRecovery) {
   auto socket = established_with_sack(story_);
   socket.write(10'000);
@@ -64,6 +66,7 @@ TEST_P(Wrap, DoesNotDisturbSackRecovery) {
   EXPECT_EQ(info(story_).ssthresh, 5000U);
 }
 
+// Shows: B50
 TEST_P(Wrap, DoesNotDisturbATimeout) {
   auto socket = established_with_sack(story_);
   socket.write(3000);
@@ -77,6 +80,7 @@ TEST_P(Wrap, DoesNotDisturbATimeout) {
   EXPECT_EQ(info(story_).unacked, 0U);
 }
 
+// Shows: B50
 TEST_P(Wrap, DoesNotDisturbAReceiver) {
   auto socket = established_with_sack(story_);
   story_.inject(data(1, 101));
@@ -95,6 +99,7 @@ TEST_P(Wrap, DoesNotDisturbAReceiver) {
   socket.expect_end();
 }
 
+// Shows: B50
 TEST_P(Wrap, DoesNotDisturbAClosedWindow) {
   auto socket = established_with_sack(story_);
   story_.inject(ack(1, 0));

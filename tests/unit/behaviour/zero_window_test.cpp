@@ -19,7 +19,7 @@ test::StorySocket closed_window(Story& story, std::size_t waiting) {
 
 // First after the retransmission timeout, then doubled, up to a cap; for
 // as long as the peer answers.
-// Shows: MUST-35, MUST-36, MUST-37, SHLD-29, SHLD-30, B43
+// Shows: MUST-35, MUST-36, MUST-37, SHLD-29, SHLD-30, B43, MUST-37 (against)
 TEST(ClosedWindow, IsProbedForEverWhileThePeerAnswers) {
   Config config = testing::plain_config();
   config.tcp.retransmits_r2 = 3;
@@ -43,6 +43,7 @@ TEST(ClosedWindow, IsProbedForEverWhileThePeerAnswers) {
 }
 
 // RFC 9293 §3.8.3: a peer that does not answer at all is gone (R2).
+// Shows: MUST-20
 TEST(ClosedWindow, OfAPeerThatIsGoneEndsTheConnection) {
   Config config = testing::plain_config();
   config.tcp.retransmits_r2 = 3;

@@ -34,6 +34,7 @@ class Ports : public ::testing::Test {
   }
 };
 
+// Shows: RFC 6056
 TEST_F(Ports, AreUsedOnceEachUntilNoneIsLeft) {
   auto ports = ports_of(config(1, 50000, 50099), 101);
   EXPECT_EQ(ports.back(), 0);  // AddressNotAvailable
@@ -60,6 +61,7 @@ TEST_F(Ports, OfListenersAreNotTaken) {
 }
 
 // Neither the next one nor the same distance again, and another seed gives others.
+// Shows: RFC 6056 (against), B30
 TEST_F(Ports, AreNotToBeGuessed) {
   const auto ports = ports_of(config(1, 32768, 60999), 1000);
   std::set<int> steps;

@@ -72,6 +72,7 @@ Bytes tcp_header(std::size_t header_size = kTcpHeaderSize) {
   return result;
 }
 
+// Shows: MUST-2
 TEST(EncodeSegment, WritesWhatLibtinsReads) {
   BlockPool pool;
   const Bytes packet = encode_segment(data_segment(pool, test::pattern(101)), kIp).to_vector();
@@ -95,6 +96,7 @@ TEST(EncodeSegment, WritesWhatLibtinsReads) {
   EXPECT_EQ(test::bytes(ip.serialize()), packet) << "libtins computes both checksums anew";
 }
 
+// Shows: MUST-3
 TEST(DecodeSegment, ReadsWhatLibtinsWrites) {
   BlockPool pool;
   Tins::TCP tcp(80, 40000);
@@ -212,7 +214,7 @@ TEST(DecodeSegment, DropsSegmentsShorterThanAHeader) {
   }
 }
 
-// Shows: MUST-3
+// Shows: MUST-3 (against)
 TEST(DecodeSegment, DropsEverySingleBitError) {
   BlockPool pool;
   const Bytes good = encode_segment(data_segment(pool, test::pattern(21)), kIp).to_vector();
@@ -223,7 +225,7 @@ TEST(DecodeSegment, DropsEverySingleBitError) {
   }
 }
 
-// Shows: MUST-3
+// Shows: MUST-3 (against)
 TEST(DecodeSegment, TheChecksumCoversThePseudoHeader) {
   BlockPool pool;
   const Bytes good = encode_segment(data_segment(pool, test::pattern(21)), kIp).to_vector();
@@ -244,7 +246,7 @@ TEST(DecodeSegment, BelievesADeviceThatHasVerifiedTheChecksum) {
   EXPECT_TRUE(decode(packet_around(tcp, false), pool, true).has_value());
 }
 
-// Shows: B3
+// Shows: B3, MUST-7 (against)
 TEST(DecodeSegment, KeepsMalformedOptionsForTheReader) {  // no reason to drop
   BlockPool pool;
   const auto segment = decode(packet_around(test::join({tcp_header(24), test::bytes({2, 0, 5, 180})})), pool);

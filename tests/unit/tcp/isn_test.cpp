@@ -30,7 +30,7 @@ TEST(Isn, AdvancesEveryFourMicroseconds) {
 }
 
 // A different secret, address or port gives another number, and their differences tell nothing.
-// Shows: MUST-9
+// Shows: MUST-9 (against), B29
 TEST(Isn, OfDifferentTuplesAreUnrelated) {
   std::set<std::uint32_t> numbers;
   std::set<std::uint32_t> distances;
@@ -49,6 +49,7 @@ TEST(Isn, OfDifferentTuplesAreUnrelated) {
   for (const int count : ones) EXPECT_NEAR(count, kCount / 2, 200);  // six standard deviations
 }
 
+// Shows: MUST-9, SHLD-1
 TEST(Isn, DependsOnEveryPart) {
   EXPECT_NE(isn(), isn({Ipv4Address(10, 9, 0, 3), 40000}));
   EXPECT_NE(isn(), isn({kRemote.address, 40001}));
@@ -57,6 +58,7 @@ TEST(Isn, DependsOnEveryPart) {
   EXPECT_NE(initial_sequence_number(kKey, kLocal, kRemote, kNow), initial_sequence_number(kKey, kRemote, kLocal, kNow));
 }
 
+// Shows: B11, RFC 7323 §5.4 (against)
 TEST(TimestampOffset, IsFixedForATupleAndNotItsIsn) {
   const std::uint32_t offset = timestamp_offset(kKey, kLocal, kRemote);
   EXPECT_EQ(offset, timestamp_offset(kKey, kLocal, kRemote));

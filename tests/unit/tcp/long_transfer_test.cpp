@@ -66,6 +66,7 @@ class LongTransfer : public ::testing::Test {
   std::vector<std::byte> zeros_ = std::vector<std::byte>(200'000);
 };
 
+// Shows: B50
 TEST_F(LongTransfer, EndsWithASmallSegmentAndMayLoseOne) {
   write(100);
   EXPECT_EQ(sent(), 100U);  // a small segment, long ago

@@ -35,6 +35,7 @@ Bytes quote(std::uint8_t protocol, const Bytes& payload) {
 
 const Bytes kTcpBegin = test::bytes({0x9c, 0x40, 0x00, 0x50, 0xff, 0xff, 0xff, 0xf0});
 
+// Shows: RFC 792
 TEST(Icmp, WhatIsEmittedIsReadBackByLibtins) {
   const Bytes bytes = message({.type = 0, .code = 0, .word1 = 0x1234, .word2 = 0xfffe}, test::pattern(57));
   Tins::ICMP icmp(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<std::uint32_t>(bytes.size()));
@@ -47,6 +48,7 @@ TEST(Icmp, WhatIsEmittedIsReadBackByLibtins) {
   EXPECT_EQ(checksum, icmp.checksum());
 }
 
+// Shows: RFC 792
 TEST(Icmp, MessagesOfLibtinsAreRead) {
   Tins::ICMP icmp;
   icmp.set_echo_request(77, 0x8000);

@@ -46,6 +46,7 @@ std::optional<Why> drop_reason(const Bytes& bytes) {
   return header ? std::nullopt : std::optional(header.error());
 }
 
+// Shows: RFC 791 §3.1, RFC 1122 §3.2.1.2
 TEST(Ipv4, WhatIsEmittedIsReadBackByLibtins) {
   Bytes bytes = packet(5);
   emit_ipv4({.tos = 0x2e,
@@ -76,6 +77,7 @@ TEST(Ipv4, WhatIsEmittedIsReadBackByLibtins) {
   EXPECT_EQ(checksum, ip.checksum());
 }
 
+// Shows: RFC 791 §3.1, RFC 1122 §3.2.1.1
 TEST(Ipv4, PacketsOfLibtinsAreRead) {
   Tins::IP ip("10.9.0.2", "10.9.0.1");
   ip.tos(0x03);
@@ -121,6 +123,7 @@ RC_GTEST_PROP(Ipv4, WhatIsEmittedIsParsed, (std::uint32_t source, std::uint32_t 
   RC_ASSERT(read->total_length == sent.total_length && read->header_size == kIpv4HeaderSize);
 }
 
+// Shows: RFC 1122 §3.2.1.1 (against)
 TEST(Ipv4, DropsOtherVersions) {
   for (const int version : {0, 5, 6, 15}) {
     Bytes bytes = packet(20);
@@ -130,7 +133,7 @@ TEST(Ipv4, DropsOtherVersions) {
   }
 }
 
-// Shows: B1
+// Shows: B1, RFC 791 §3.1 (against)
 TEST(Ipv4, DropsHeaderLengthsBelowTwenty) {
   for (int ihl = 0; ihl <= 4; ++ihl) {
     Bytes bytes = packet(20);

@@ -136,7 +136,7 @@ TEST(TcpOptions, EndStopsAndNopDoesNot) {
   EXPECT_FALSE(parse({0, 2, 4, 5, 180}).malformed);
 }
 
-// Shows: MUST-6
+// Shows: MUST-6, MUST-68
 TEST(TcpOptions, UnknownOnesAreSkippedByTheirLength) {
   const TcpOptions options = parse({99, 2, 254, 6, 1, 2, 3, 4, 2, 4, 5, 180});
   EXPECT_EQ(options.mss, 1460);
