@@ -10,7 +10,18 @@
 namespace tunic {
 
 /// What a key is for: two purposes never share a key.
-enum class Purpose : std::uint8_t { Isn = 1, Ports, IpId, Table, TimestampOffset, Cookies, Fuzz, Link, Application };
+enum class Purpose : std::uint8_t {
+  Isn = 1,
+  Ports,
+  IpId,
+  Table,
+  TimestampOffset,
+  Cookies,
+  Fuzz,
+  Link,
+  Application,
+  FastOpen
+};
 
 /// A key for `purpose`, derived from all of the seed.
 SipKey derive_key(const Seed& seed, Purpose purpose);

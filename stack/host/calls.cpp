@@ -143,6 +143,7 @@ const SocketOptions& Host::options(SlotKey listener_key) const {
 
 void Host::touch(TcpEntry& entry) {
   if (entry.connection.state() == TcpState::TimeWait && entry.attached) enter_time_wait(entry);
+  if (entry.early_of.valid() && entry.connection.state() != TcpState::SynReceived) end_early(entry);
   if (entry.connection.take_activity()) mark_ready(entry);
   if (!entry.dirty) {
     entry.dirty = true;

@@ -4,6 +4,22 @@
 
 namespace tunic::host {
 
+namespace {
+
+/// What the configuration says, or keys that nobody else has.
+FastOpenKeys fast_open_keys_of(const Config& config) {
+  if (config.tcp.fast_open_keys) return *config.tcp.fast_open_keys;
+  FastOpenKeys keys;
+  const SipKey key = derive_key(config.seed, Purpose::FastOpen);
+  for (std::size_t i = 0; i < 8; ++i) {
+    keys.primary[i] = static_cast<std::byte>(key.k0 >> (8 * i));
+    keys.primary[8 + i] = static_cast<std::byte>(key.k1 >> (8 * i));
+  }
+  return keys;
+}
+
+}  // namespace
+
 Host::Host(const Config& config)
     : config_(config),
       context_{config_,
@@ -13,6 +29,7 @@ Host::Host(const Config& config)
                derive_key(config.seed, Purpose::TimestampOffset),
                fast_open_,
                tcp::SynCookies(derive_key(config.seed, Purpose::Cookies)),
+               fast_open_keys_of(config),
                SocketOptions::defaults(config)},
       port_random_(config.seed, Purpose::Ports),
       demux_(derive_key(config.seed, Purpose::Table)),
@@ -24,6 +41,7 @@ Host::~Host() = default;
 void Host::reconfigure(const Config& config) {
   config_ = config;
   context_.default_options = SocketOptions::defaults(config);
+  context_.fast_open_keys = fast_open_keys_of(config);
   if (!config.tcp.fast_open_client) fast_open_.clear();
 }
 

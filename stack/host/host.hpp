@@ -4,6 +4,7 @@
 //     ip_dispatch.cpp    a packet arrives: IPv4, ICMP, protocols
 //     tcp_dispatch.cpp   a segment arrives: connections, TIME-WAIT records, nobody
 //     passive_open.cpp   the passive side: listeners, SYN-RECEIVED records, SYN cookies
+//     early_open.cpp     the passive side of Fast Open
 //     calls.cpp          what sockets ask for
 //     flush.cpp          what leaves
 //
@@ -27,6 +28,7 @@
 #include "ip/input.hpp"
 #include "segment/codec.hpp"
 #include "tcp/connection.hpp"
+#include "tcp/fast_open_server.hpp"
 #include "tcp/listen.hpp"
 #include "tcp/time_wait_table.hpp"
 #include "wire/icmp.hpp"
@@ -42,6 +44,7 @@ struct TcpEntry {
   ReadyCallback callback;
   SlotKey self;
   TimingWheel::Handle timer = TimingWheel::kNone;
+  SlotKey early_of;       ///< the listener where it counts as opened by Fast Open, without a handshake
   bool owned = false;     ///< a socket or an accept queue has it
   bool attached = false;  ///< the demultiplexer knows it
   bool dirty = false;     ///< in the list of those that may have something to send
@@ -53,12 +56,16 @@ struct ListenerEntry {
   std::uint32_t backlog = 0;
   std::uint32_t syn_count = 0;       ///< SYN-RECEIVED records
   Instant cookies_until{};           ///< until then a SYN cookie may come back
+  std::uint32_t early_count = 0;     ///< connections opened by Fast Open whose handshake is not complete
+  std::deque<Instant> early_resets;  ///< until when those that were reset count too
   std::deque<SlotKey> accept_queue;  ///< connections
   SharedOptions options;             ///< of its connections; nullptr: the stack's defaults
   ReadyCallback callback;
   bool ready = false;
 
-  ListenerInfo info() const { return {local, syn_count, static_cast<std::uint32_t>(accept_queue.size()), backlog}; }
+  ListenerInfo info() const {
+    return {local, syn_count, static_cast<std::uint32_t>(accept_queue.size()), backlog, early_count};
+  }
 };
 
 class Host {
@@ -90,6 +97,9 @@ class Host {
   Result<void> set_backlog(SlotKey listener, std::uint32_t backlog);
   /// Of a listener.
   const SocketOptions& options(SlotKey listener) const;
+  const FastOpenKeys& fast_open_keys(const SocketOptions& options) const {
+    return options.fast_open_keys ? *options.fast_open_keys : context_.fast_open_keys;
+  }
   /// A port of `local` that no listener has and that is not in `taken`; nullopt: none is free.
   std::optional<Port> free_port(Ipv4Address local, const std::function<bool(Port)>& taken);
   bool is_local(Ipv4Address address) const { return address.is_unspecified() || addresses_.is_local(address); }
@@ -129,6 +139,10 @@ class Host {
   void arrives_at_listener(SlotKey listener, const Segment& segment, std::optional<SeqNum> minimum_iss);
   void arrives_nowhere(const Segment& segment);
   void queue_reset(const Segment& segment, Why why, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
+  tcp::FastOpenDecision decide_fast_open(SlotKey listener, const Segment& syn, const wire::TcpOptions& options);
+  bool open_early(SlotKey listener, tcp::SynRecord half_open, const Segment& syn,
+                  const std::optional<tcp::FastOpenGrant>& grant);
+  void end_early(TcpEntry& entry);
   bool open_by_cookie(SlotKey listener, const Segment& segment);
   void promote(SlotKey record_key, Segment segment);
   void complete(const tcp::SynRecord& record, Segment segment);

@@ -47,6 +47,9 @@ void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, std
     return queue_segment(tcp::syn_cookie(half_open, context_, now_), 0, half_open.iss, half_open.irs);
   }
 
+  const tcp::FastOpenDecision fast = decide_fast_open(listener_key, segment, options);
+  if (fast.accept && open_early(listener_key, half_open, segment, fast.grant)) return;
+
   const SlotKey key = syn_records_.emplace(half_open);
   tcp::SynRecord& record = *syn_records_.find(key);
   record.number = next_number_++;
@@ -57,7 +60,8 @@ void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, std
                             std::uint64_t{static_cast<std::uint8_t>(TimerOf::SynRecord)} << 32 | key.index);
   report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, {});
   report_state(record.number, TcpState::Listen, TcpState::SynReceived, Why::SynReceived);
-  queue_segment(tcp::syn_ack(record, context_, now_, Why::PassiveOpenReply), record.number, record.iss, record.irs);
+  const Why why = fast.grant ? Why::FastOpenGrant : Why::PassiveOpenReply;
+  queue_segment(tcp::syn_ack(record, context_, now_, why, fast.grant), record.number, record.iss, record.irs);
 }
 
 /// RFC 4987 §3.6: the acknowledgment of a SYN cookie opens the connection, as if there had been a record. False: it is none.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "host/host.hpp"
 #include "socket/stream_socket.hpp"
 #include "socket/tcp_info.hpp"
 #include "tcp/connection.hpp"
@@ -65,6 +66,7 @@ Answer StreamSocket::get_option(int level, int option, void* value, posix::SockL
     std::ranges::copy(kCongestionControl, name.begin());
     return give(name.data(), name.size(), value, length);
   }
+  if (level == posix::kIpProtoTcp && option == posix::kTcpFastOpenKey) return get_fast_open_keys(value, length);
   const auto number = level == posix::kSolSocket    ? get_socket_int(option)
                       : level == posix::kIpProtoTcp ? get_tcp_int(option)
                       : level == posix::kIpProtoIp  ? get_ip_int(option)
@@ -138,6 +140,8 @@ std::expected<int, Errno> StreamSocket::get_tcp_int(int option) const {
       return clamp_to_int(o.fast_open_queue);
     case posix::kTcpFastOpenConnect:
       return o.fast_open_connect;
+    case posix::kTcpFastOpenNoCookie:
+      return o.fast_open_no_cookie;
     case posix::kTcpNotSentLowAt:
       return static_cast<int>(o.not_sent_low_water);
     default:
@@ -172,6 +176,9 @@ Answer StreamSocket::set_option(int level, int option, const void* value, posix:
     const std::string_view given(static_cast<const char*>(value), std::min<std::size_t>(length, kCongestionNameRoom));
     if (given.substr(0, given.find('\0')) != kCongestionControl) return fail(Errno::NoEntry);
     return 0;
+  }
+  if (level == posix::kIpProtoTcp && option == posix::kTcpFastOpenKey) {
+    return set_fast_open_keys({static_cast<const std::byte*>(value), length});
   }
   int number = 0;
   if (level == posix::kIpProtoIp) {  // an octet will do
@@ -275,12 +282,35 @@ std::expected<SocketOptions, Errno> StreamSocket::with_tcp_int(int option, int v
     case posix::kTcpFastOpenConnect:
       o.fast_open_connect = o.fast_open = value != 0;
       return checked(in_range(value, 0, 1) && phase_ == Phase::Idle);
+    case posix::kTcpFastOpenNoCookie:
+      o.fast_open_no_cookie = value != 0;
+      return checked(in_range(value, 0, 1) && unconnected);
     case posix::kTcpNotSentLowAt:
       o.not_sent_low_water = static_cast<std::uint32_t>(value);
       return o;
     default:
       return fail(Errno::NoProtocolOption);
   }
+}
+
+/// One key, or two: the primary one and the backup. As Linux: 16 or 32 octets.
+Answer StreamSocket::set_fast_open_keys(std::span<const std::byte> octets) {
+  FastOpenKeys keys;
+  constexpr std::size_t kSize = sizeof keys.primary;
+  if (octets.size() != kSize && octets.size() != 2 * kSize) return fail(Errno::Invalid);
+  std::ranges::copy(octets.first(kSize), keys.primary.begin());
+  if (octets.size() > kSize) std::ranges::copy(octets.last(kSize), keys.backup.emplace().begin());
+  SocketOptions changed = options();
+  changed.fast_open_keys = keys;
+  return apply(changed);
+}
+
+Answer StreamSocket::get_fast_open_keys(void* value, posix::SockLen* length) {
+  const FastOpenKeys keys = stack_.host().fast_open_keys(options());
+  std::array<std::byte, 2 * sizeof keys.primary> octets{};
+  std::ranges::copy(keys.primary, octets.begin());
+  if (keys.backup) std::ranges::copy(*keys.backup, octets.begin() + sizeof keys.primary);
+  return give(octets.data(), (keys.backup ? 2 : 1) * sizeof keys.primary, value, length);
 }
 
 std::expected<SocketOptions, Errno> StreamSocket::with_ip_int(int option, int value) const {

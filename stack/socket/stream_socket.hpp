@@ -90,6 +90,8 @@ class StreamSocket final : public File {
   std::expected<SocketOptions, Errno> with_tcp_int(int option, int value) const;
   std::expected<SocketOptions, Errno> with_ip_int(int option, int value) const;
   Answer get_tcp_info(void* value, posix::SockLen* length) const;
+  Answer get_fast_open_keys(void* value, posix::SockLen* length);
+  Answer set_fast_open_keys(std::span<const std::byte> octets);
 
   Stack& stack_;
   Phase phase_ = Phase::Idle;

@@ -24,7 +24,7 @@ constexpr std::array<std::uint8_t, kTcpStateCount> kState{
     /* TIME-WAIT   */ 6,
 };
 
-constexpr std::uint8_t kTimestamps = 1, kSack = 2, kWindowScale = 4;
+constexpr std::uint8_t kTimestamps = 1, kSack = 2, kWindowScale = 4, kSynData = 32;
 constexpr std::uint8_t kOpen = 0, kDisorder = 1, kRecovery = 3, kLoss = 4;
 constexpr std::uint32_t kUnknownThreshold = 0x7fffffff;
 
@@ -64,6 +64,7 @@ posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config)
   out.tcpi_ca_state = phase_of(connection, sacked);
   out.tcpi_retransmits = out.tcpi_backoff = static_cast<std::uint8_t>(info.backoff);
   out.tcpi_options = static_cast<std::uint8_t>((tcb.ts.on ? kTimestamps : 0) | (tcb.sack ? kSack : 0));
+  if (connection.took_syn_data()) out.tcpi_options |= kSynData;
   if (connection.window_scaling()) {
     out.tcpi_options |= kWindowScale;
     out.tcpi_snd_wscale = info.snd_wind_shift & 15;

@@ -74,12 +74,24 @@ void Connection::take_agreement(const Agreement& agreed, Instant now) {
 
 /// Both SYNs are seen and ours is acknowledged, or is by the segment at hand.
 void Connection::establish(Why why, Instant now) {
+  if (!congestion_control_) begin_sending();
+  if (syn_resent_) rtt_.after_syn_timeout(context_.tcp());
+  timeouts_in_row_ = 0;
+  restart_retransmission_timer(now);
+  timers_.stop(Timer::User);
+  if (!all_acked()) await_delivery(now);
+  last_heard_at_ = now;
+  rearm_keep_alive({}, now);
+  enter(fin_queued_ ? TcpState::FinWait1 : TcpState::Established, why, now);
+}
+
+/// What sending needs comes into being, and the buffers find their sizes.
+void Connection::begin_sending() {
   const TcpConfig& config = context_.tcp();
   tcb_.snd.una = tcb_.snd.iss + 1;
   recovery_ = Recovery(tcb_.snd.iss);  // RFC 6582 §3.2 (1)
   small_end_ = tcb_.snd.una;
   ecn_point_ = tcb_.snd.una;
-  if (syn_resent_) rtt_.after_syn_timeout(config);
   if (config.round_buffers) {
     const auto round_up = [mss = std::uint32_t{tcb_.snd.mss}](std::uint32_t octets) {
       return (octets + mss - 1) / mss * mss;
@@ -87,16 +99,10 @@ void Connection::establish(Why why, Instant now) {
     receive_capacity_ = round_up(receive_capacity_);
     send_capacity_ = round_up(send_capacity_);
   }
-  timeouts_in_row_ = 0;
-  timers_.stop(Timer::Retransmission);
-  timers_.stop(Timer::User);
-  last_heard_at_ = now;
-  rearm_keep_alive({}, now);
   const std::uint32_t smss = effective_mss();
   // RFC 5681 §3.1: after the loss of a SYN the initial window is one segment.
   const std::uint32_t window = syn_resent_ ? smss : cc::initial_window(smss, config.initial_window);
   congestion_control_ = cc::make("reno", smss, window);
-  enter(fin_queued_ ? TcpState::FinWait1 : TcpState::Established, why, now);
 }
 
 void Connection::enter(TcpState state, Why why, Instant now) {
@@ -165,7 +171,7 @@ TimeWaitRecord Connection::time_wait_record(Instant until) const {
 
 bool Connection::writable() const {
   if (error_ || state_ == TcpState::Closed) return true;
-  if (state_ == TcpState::SynSent || state_ == TcpState::SynReceived) return false;
+  if ((state_ == TcpState::SynSent || state_ == TcpState::SynReceived) && !opening_early()) return false;
   if (fin_queued_) return true;
   // A third of the buffer: whoever waits for room shall not be woken for crumbs.
   return send_room() > 0 && send_buffer_.size() <= send_capacity_ - send_capacity_ / 3;

@@ -5,6 +5,7 @@
 //
 //     connection.cpp        what all share: construction, state changes, events, the snapshot
 //     segment_arrives.cpp   RFC 9293 §3.10.7, step by step
+//     early_open.cpp        Fast Open at the server: a connection before the handshake is complete
 //     acknowledgment.cpp    the fifth step: what an ACK tells of our data
 //     user_calls.cpp        §3.10.1 to §3.10.6
 //     timeouts.cpp          §3.10.8
@@ -56,6 +57,9 @@ class Connection {
   /// The passive open of `record`. The segment that acknowledges its SYN-ACK must come next: it establishes.
   void open(const SynRecord& record, Instant now);
 
+  /// The same on the strength of a Fast Open cookie: `syn` opens it, its data can be read, the SYN-ACK is owed.
+  void open_early(SynRecord record, Segment syn, const std::optional<FastOpenGrant>& grant, Instant now);
+
   // Doors in.
   void on_segment(Segment segment, Instant now);
   void on_timers(Instant now);
@@ -102,6 +106,8 @@ class Connection {
   std::size_t unread() const { return receive_buffer_.size(); }
   bool fin_received() const { return fin_received_; }
   bool orphaned() const { return orphaned_; }
+  /// Opened by a Fast Open SYN, with data.
+  bool took_syn_data() const { return early_; }
   /// RFC 5927 §4.1: only an ICMP error about something that is in flight is to be believed.
   bool in_flight_at(SeqNum seq) const;
   std::size_t bytes_queued() const { return send_buffer_.size() + receive_buffer_.size() + reassembler_.octets(); }
@@ -135,6 +141,7 @@ class Connection {
   void give_up(Why why, Instant now);
   void take_agreement(const Agreement& agreed, Instant now);
   void establish(Why why, Instant now);
+  void begin_sending();
   void report(EventKind kind, Why why, Instant now, const Segment* segment) const;
   void report_arrival(EventKind kind, Why why, const Arrival& arrival) const;
   void report_call(Why why, std::string_view detail, Instant now) const;
@@ -211,9 +218,12 @@ class Connection {
   std::size_t send_room() const;
   bool corked() const { return options().cork || more_follows_; }
   void tell_room();
+  /// SYN-RECEIVED, and yet data may be sent.
+  bool opening_early() const { return early_ && state_ == TcpState::SynReceived; }
   std::uint32_t acceptance_window() const;
   Segment blank(Why why) const;
   std::uint32_t sent_unacked() const { return SeqRange{tcb_.snd.una, tcb_.snd.nxt}.length(); }
+  std::uint32_t sent_after_syn() const { return SeqRange{tcb_.snd.iss + 1, tcb_.snd.nxt}.length(); }
   bool all_acked() const { return tcb_.snd.una == tcb_.snd.nxt; }
   SeqNum fin_seq() const { return tcb_.snd.una + static_cast<std::uint32_t>(send_buffer_.size()); }
   bool fin_sent() const { return fin_queued_ && fin_sent_; }
@@ -255,6 +265,7 @@ class Connection {
   std::optional<SeqNum> fin_at_;   ///< where the peer's FIN stands, once one was seen
   std::optional<SeqRange> dsack_;  ///< the duplicate to report next (RFC 2883)
   std::array<Reply, 2> replies_{};
+  std::optional<FastOpenGrant> grant_;  ///< a cookie that our SYN-ACK is to bring
   std::optional<Why> last_hold_;
   std::optional<Why> reset_why_;
   TcpState state_ = TcpState::Closed;
@@ -268,6 +279,7 @@ class Connection {
   bool more_follows_ = false;  ///< the last write announced another one
   bool syn_due_ = false;
   bool syn_resent_ = false;
+  bool early_ = false;            ///< opened by a Fast Open SYN: data flows in SYN-RECEIVED already
   bool fast_open_asked_ = false;  ///< our SYN had the Fast Open option
   bool ecn_requested_ = false;    ///< our last SYN asked for ECN
   bool ece_owed_ = false;         ///< RFC 3168 §6.1.3: echoed on every ACK until the peer has reduced its window

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <tunic/config.hpp>
+#include <tunic/fast_open.hpp>
 #include <tunic/packet_buffer.hpp>
 #include <tunic/tcp_options.hpp>
 
@@ -22,6 +23,7 @@ struct Context {
   SipKey timestamp_key;
   FastOpenCache& fast_open;
   SynCookies syn_cookies{};
+  FastOpenKeys fast_open_keys{};    ///< of listeners that have none of their own
   SocketOptions default_options{};  ///< of sockets that set none
 
   const TcpConfig& tcp() const { return config.tcp; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/endian.hpp"
 #include "tcp/fast_open.hpp"
 
 namespace tunic::tcp {
@@ -15,12 +16,15 @@ void put_timestamps(wire::OptionBytes& out, const SynOffer& offer) {
 
 void put_fast_open(wire::OptionBytes& out, const SynOffer& offer) {
   if (!offer.fast_open) return;
-  std::array<std::byte, 2 + FastOpenCache::kMaxCookie> option{};
+  std::array<std::byte, 4 + FastOpenCache::kMaxCookie> option{};
   const std::size_t size = std::min(offer.fast_open->size(), FastOpenCache::kMaxCookie);
-  option[0] = static_cast<std::byte>(wire::OptionKind::FastOpen);
-  option[1] = static_cast<std::byte>(2 + size);
-  std::ranges::copy(offer.fast_open->first(size), option.begin() + 2);
-  out.raw(std::span(option).first(2 + size));
+  const std::size_t head = offer.fast_open_experimental ? 4 : 2;
+  const auto kind = offer.fast_open_experimental ? wire::OptionKind::Experimental : wire::OptionKind::FastOpen;
+  option[0] = static_cast<std::byte>(kind);
+  option[1] = static_cast<std::byte>(head + size);
+  if (offer.fast_open_experimental) store_be16(option.data() + 2, wire::kFastOpenExperiment);
+  std::ranges::copy(offer.fast_open->first(size), option.begin() + static_cast<std::ptrdiff_t>(head));
+  out.raw(std::span(option).first(head + size));
 }
 
 /// mss,sackOK,TS,nop,wscale: every option begins where its fields are aligned.

@@ -1,6 +1,8 @@
 // Option negotiation in SYN segments, and the options of all others. RFC 9293 §3.7.1, RFC 7323 §2.2 and §3.2, RFC 2018 §2.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -19,7 +21,14 @@ struct SynOffer {
   bool sack_permitted = false;
   std::optional<wire::Timestamps> timestamps;
   std::optional<std::span<const std::byte>> fast_open;  ///< a cookie; empty: the request for one
+  bool fast_open_experimental = false;                  ///< as the experimental option
 };
+/// A Fast Open cookie for the peer, in the kind of option that it asked with (RFC 7413 §4.1.1).
+struct FastOpenGrant {
+  std::array<std::byte, 8> cookie{};
+  bool experimental = false;
+};
+
 wire::OptionBytes encode_syn_options(const SynOffer& offer, SynOptionLayout layout);
 
 /// What both sides can use, after the peer's SYN was seen.

@@ -12,7 +12,7 @@ void Connection::check_invariants() const {
   TUNIC_ASSERT(at_or_before(tcb_.snd.una, tcb_.snd.nxt));
 
   // Sequence space: the scoreboard covers what is outstanding, the send buffer what is not acknowledged.
-  if (!ended && !opening) {
+  if (!ended && (!opening || early_)) {
     std::uint32_t covered = 0;
     for (const Transmission& t : scoreboard_.transmissions()) covered += t.range.length();
     TUNIC_ASSERT(covered == sent_unacked());

@@ -143,7 +143,7 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   Segment segment = blank(syn_why_);
   segment.seq = tcb_.snd.iss;
   segment.flags = TcpFlags::Syn;
-  segment.wnd = RawWindow{static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_capacity_, 65535))};
+  segment.wnd = RawWindow{static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_room(), 65535))};
   SynOffer offer{
       .mss = context_.own_mss(options()), .window_scale = {}, .sack_permitted = config.sack, .timestamps = {}};
   if (config.window_scaling) offer.window_scale = tcb_.rcv.shift;
@@ -157,6 +157,11 @@ std::optional<Segment> Connection::next_syn(Instant now) {
     offer.sack_permitted = tcb_.sack;
     offer.timestamps.reset();
     if (tcb_.ts.on) offer.timestamps = wire::Timestamps{timestamp_clock(now) + tcb_.ts.offset, tcb_.ts.recent};
+    if (early_) tcb_.rcv.wnd = std::max(tcb_.rcv.wnd, Window{segment.wnd.value});
+    if (grant_) {
+      offer.fast_open = grant_->cookie;
+      offer.fast_open_experimental = grant_->experimental;
+    }
     ack_policy_.on_sent();
   }
   // A network that drops such SYNs must not keep us from connecting (RFC 3168 §6.1.1.1).
@@ -165,7 +170,8 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   if (!answer && !options().no_options && options().fast_open && config.fast_open_client && timeouts_in_row_ == 0)
     ride_in_syn(segment, offer, now);
   if (!options().no_options) segment.options = encode_syn_options(offer, config.syn_option_layout);
-  tcb_.snd.nxt = tcb_.snd.iss + 1;
+  grant_.reset();  // once is enough
+  if (!early_) tcb_.snd.nxt = tcb_.snd.iss + 1;
   last_sent_at_ = now;
   if (!timers_.running(Timer::Retransmission)) timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
   await_delivery(now);

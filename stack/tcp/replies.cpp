@@ -27,7 +27,8 @@ wire::Timestamps timestamps_of(std::uint32_t offset, std::uint32_t recent, Insta
   return {.value = timestamp_clock(now) + offset, .echo_reply = recent};
 }
 
-Segment syn_ack_at(const SynRecord& record, const Context& context, Why why, std::uint32_t timestamp) {
+Segment syn_ack_at(const SynRecord& record, const Context& context, Why why, std::uint32_t timestamp,
+                   const std::optional<FastOpenGrant>& grant) {
   Segment segment = from(record, why);
   segment.seq = record.iss;
   segment.ack = record.irs + 1;
@@ -39,19 +40,24 @@ Segment syn_ack_at(const SynRecord& record, const Context& context, Why why, std
   if (record.agreed.window_scaling) offer.window_scale = record.rcv_shift;
   offer.sack_permitted = record.agreed.sack;
   if (record.agreed.timestamps) offer.timestamps = wire::Timestamps{timestamp, record.agreed.ts_recent};
+  if (grant) {
+    offer.fast_open = grant->cookie;
+    offer.fast_open_experimental = grant->experimental;
+  }
   if (!record.no_options) segment.options = encode_syn_options(offer, context.tcp().syn_option_layout);
   return segment;
 }
 
 }  // namespace
 
-Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Why why) {
-  return syn_ack_at(record, context, why, timestamp_clock(now) + record.ts_offset);
+Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Why why,
+                const std::optional<FastOpenGrant>& grant) {
+  return syn_ack_at(record, context, why, timestamp_clock(now) + record.ts_offset, grant);
 }
 
 Segment syn_cookie(const SynRecord& record, const Context& context, Instant now) {
   const std::uint32_t timestamp = timestamp_clock(now) + record.ts_offset;
-  return syn_ack_at(record, context, Why::SynCookie, SynCookies::put_options(timestamp, record.agreed));
+  return syn_ack_at(record, context, Why::SynCookie, SynCookies::put_options(timestamp, record.agreed), {});
 }
 
 Segment acknowledge(const SynRecord& record, Instant now, Why why) {

@@ -8,7 +8,9 @@
 
 namespace tunic::tcp {
 
-Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Why why);
+/// `grant`: the first SYN-ACK brings a Fast Open cookie.
+Segment syn_ack(const SynRecord& record, const Context& context, Instant now, Why why,
+                const std::optional<FastOpenGrant>& grant = {});
 /// The same for a record that is not kept: what its number can't say is in the timestamp.
 Segment syn_cookie(const SynRecord& record, const Context& context, Instant now);
 /// An ACK with the current numbers of a handshake that is not complete.

@@ -198,7 +198,7 @@ bool Connection::check_rst(const Arrival& arrival) {
     return false;
   }
   report_arrival(EventKind::Recv, Why::SegmentRst, arrival);
-  if (state_ == TcpState::SynReceived) {
+  if (state_ == TcpState::SynReceived && !early_) {
     fail(Error::ConnectionRefused, Why::ConnectionRefused, arrival.now);
   } else {
     fail(Error::ConnectionReset, Why::ConnectionReset, arrival.now);
@@ -240,7 +240,7 @@ bool Connection::check_ack(Arrival& arrival) {
   }
   const SeqNum highest = tcb_.snd.nxt + (probed_ ? 1 : 0);
   if (state_ == TcpState::SynReceived) {
-    if (segment.ack != tcb_.snd.iss + 1) {
+    if (!in_window(segment.ack, tcb_.snd.iss + 1, sent_after_syn() + 1)) {
       drop(arrival, Why::DropAckUnsent);
       if (reply_count_ < replies_.size()) replies_[reply_count_++] = {segment.ack, Why::ResetBadAckInHandshake};
       return false;
@@ -257,6 +257,8 @@ bool Connection::check_ack(Arrival& arrival) {
   if (!arrival.reported) report_arrival(EventKind::Recv, classify(arrival), arrival);
   if (state_ == TcpState::SynReceived) {
     tcb_.snd.wl1 = segment.seq - 1;  // so that this segment's window counts
+    // The SYN-ACK's time counts, unless it was repeated or data went out behind it (Karn, RFC 6298 §3).
+    if (early_ && !syn_resent_ && sent_after_syn() == 0) rtt_.sample(arrival.now - last_sent_at_, context_.tcp());
     establish(Why::HandshakeComplete, arrival.now);
   }
   process_ack(arrival);

@@ -44,6 +44,7 @@ bool Connection::r2_reached() const {
   // MUST-21: an application that gives a time means it in place of the count.
   std::uint8_t limit = options().user_timeout > Duration::zero() ? std::uint8_t{0} : config.retransmits_r2;
   if (!synchronized(state_)) limit = options().syn_retransmits;  // of an active open, also where the SYNs have crossed
+  if (opening_early()) limit = config.syn_ack_retransmits;
   if (orphaned_ && config.orphan_retransmits != 0) {
     limit = limit == 0 ? config.orphan_retransmits : std::min(limit, config.orphan_retransmits);
   }

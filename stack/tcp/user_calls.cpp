@@ -12,8 +12,10 @@ Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant no
   if (error_) return std::unexpected(error_);
   // RFC 7413 §4.2: data given before the SYN leaves may ride in it.
   const bool early = state_ == TcpState::SynSent && options().fast_open && segments_out_ == 0;
-  if (!early && (state_ == TcpState::SynSent || state_ == TcpState::SynReceived)) return tunic::fail(Error::WouldBlock);
-  if (!early && !may_send(state_)) return tunic::fail(Error::BrokenPipe);
+  const bool opening = state_ == TcpState::SynSent || state_ == TcpState::SynReceived;
+  if (opening && !early && !opening_early()) return tunic::fail(Error::WouldBlock);
+  if (!opening && !may_send(state_)) return tunic::fail(Error::BrokenPipe);
+  if (fin_queued_) return tunic::fail(Error::BrokenPipe);
   const std::size_t taken = send_buffer_.append(data, send_buffer_.size() + send_room(), context_.pool);
   write_blocked_ = taken < data.size() || !writable();
   more_follows_ = more;
@@ -73,9 +75,11 @@ void Connection::set_options(SharedOptions options, Instant now) {
 
 Result<void> Connection::shutdown_send(Instant now) {
   if (error_) return std::unexpected(error_);
-  if (state_ != TcpState::Established && state_ != TcpState::CloseWait) return tunic::fail(Error::NotConnected);
+  if (!opening_early() && !may_send(state_)) return tunic::fail(Error::NotConnected);
   report_call(Why::UserShutdown, "shutdown(SHUT_WR)", now);
   fin_queued_ = true;
+  if (opening_early())
+    return {};  // "queue for processing after entering ESTABLISHED state"; the FIN leaves all the same
   enter(state_ == TcpState::Established ? TcpState::FinWait1 : TcpState::LastAck, Why::UserShutdown, now);
   check_invariants();
   return {};

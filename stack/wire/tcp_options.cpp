@@ -112,6 +112,11 @@ bool read_option(std::span<const std::byte> option, TcpOptions& result) {
     case OptionKind::FastOpen:
       if (!result.fast_open) result.fast_open = option.subspan(2);
       return true;
+    case OptionKind::Experimental:  // of which only the one with Fast Open's number is known (RFC 6994)
+      if (option.size() < 4 || load_be16(p + 2) != kFastOpenExperiment || result.fast_open) return true;
+      result.fast_open = option.subspan(4);
+      result.fast_open_experimental = true;
+      return true;
     default:
       return true;  // unknown: skipped by its length (MUST-6)
   }

@@ -28,6 +28,9 @@ enum class OptionKind : std::uint8_t {
   Experimental = 254,
 };
 
+/// What RFC 7413 §4.1.1 puts in front of the cookie in an experimental option.
+inline constexpr std::uint16_t kFastOpenExperiment = 0xf989;
+
 struct Timestamps {
   std::uint32_t value = 0;       ///< TSval
   std::uint32_t echo_reply = 0;  ///< TSecr
@@ -70,6 +73,7 @@ struct TcpOptions {
   std::array<SeqRange, 4> sack{};
   std::uint8_t sack_count = 0;
   std::optional<std::span<const std::byte>> fast_open;  ///< the cookie, of any length (RFC 7413); points into the input
+  bool fast_open_experimental = false;                  ///< it came as the experimental option (§4.1.1)
   bool malformed = false;                               ///< parsing stopped early
 
   std::span<const SeqRange> sack_blocks() const { return {sack.data(), sack_count}; }

@@ -18,8 +18,9 @@ using Effect = void (*)(Config&, const Numbers&);
 
 struct Setting {
   std::string_view name;
-  std::size_t numbers;  // so many must be given; 0: anything goes, texts too
-  Effect effect;        // nullptr: understood, without an effect on this stack
+  std::size_t numbers;                                       // so many must be given; 0: anything goes, texts too
+  Effect effect;                                             // nullptr: understood, without an effect on this stack
+  bool (*text_effect)(Config&, std::string_view) = nullptr;  // of those that take texts; false: not such a text
 };
 
 constexpr std::int64_t kMostSeconds = 1'000'000'000;
@@ -47,6 +48,41 @@ void set_syn_cookies(Config& config, const Numbers& v) {
   config.tcp.syn_cookies = v[0] == 0   ? SynCookiePolicy::Off
                            : v[0] == 1 ? SynCookiePolicy::WhenFull
                                        : SynCookiePolicy::Always;
+}
+
+/// Linux's bits: 1 clients, 2 servers, 0x200 servers take data without a cookie, 0x400 all listeners are servers.
+void set_fast_open(Config& config, const Numbers& v) {
+  config.tcp.fast_open_client = (v[0] & 1) != 0;
+  config.tcp.fast_open_server = (v[0] & 2) != 0;
+  config.tcp.fast_open_without_cookie = (v[0] & 0x200) != 0;
+  config.tcp.fast_open_all_listeners = (v[0] & 0x400) != 0;
+}
+
+/// Four hexadecimal words between dashes, each with its lowest octet first.
+std::optional<FastOpenKeys::Key> fast_open_key_in(std::string_view text) {
+  FastOpenKeys::Key key;
+  for (std::size_t word = 0; word < 4; ++word) {
+    std::uint32_t value = 0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    if (result.ec != std::errc{}) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(result.ptr - text.data()));
+    if (word < 3 && !text.starts_with('-')) return std::nullopt;
+    if (word < 3) text.remove_prefix(1);
+    for (std::size_t i = 0; i < 4; ++i) key[4 * word + i] = static_cast<std::byte>(value >> (8 * i));
+  }
+  return text.empty() ? std::optional(key) : std::nullopt;
+}
+
+/// One key, or the primary one and the backup with a comma between.
+bool set_fast_open_keys(Config& config, std::string_view text) {
+  const std::size_t comma = text.find(',');
+  const auto primary = fast_open_key_in(text.substr(0, comma));
+  FastOpenKeys keys;
+  if (comma != std::string_view::npos) keys.backup = fast_open_key_in(text.substr(comma + 1));
+  if (!primary || (comma != std::string_view::npos && !keys.backup)) return false;
+  keys.primary = *primary;
+  config.tcp.fast_open_keys = keys;
+  return true;
 }
 
 // clang-format off
@@ -84,7 +120,7 @@ constexpr Setting kSettings[] = {
     {"net.inet.tcp.syncookies_only", 1, [](Config& c, const Numbers& v) { if (v[0] != 0) c.tcp.syn_cookies = SynCookiePolicy::Always; }},
     {"net.inet.tcp.hostcache.purgenow", 1, nullptr},
     {"net.inet.tcp.fastopen.client_enable", 1, [](Config& c, const Numbers& v) { c.tcp.fast_open_client = v[0] != 0; }},
-    {"net.inet.tcp.fastopen.server_enable", 1, nullptr},
+    {"net.inet.tcp.fastopen.server_enable", 1, [](Config& c, const Numbers& v) { c.tcp.fast_open_server = v[0] != 0; }},
     {"net.inet.tcp.udp_tunneling_port", 1, nullptr},
     {"net.inet.tcp.udp_tunneling_overhead", 1, nullptr},
     {"net.inet.tcp.cc.algorithm", 0, nullptr},
@@ -125,8 +161,8 @@ constexpr Setting kSettings[] = {
     {"net.ipv4.tcp_keepalive_intvl", 1, [](Config& c, const Numbers& v) { c.tcp.keep_interval = seconds(v[0]); }},
     {"net.ipv4.tcp_keepalive_probes", 1, [](Config& c, const Numbers& v) { c.tcp.keep_count = small(v[0]); }},
     {"net.ipv4.tcp_congestion_control", 0, nullptr},
-    {"net.ipv4.tcp_fastopen", 1, nullptr},
-    {"net.ipv4.tcp_fastopen_key", 0, nullptr},
+    {"net.ipv4.tcp_fastopen", 1, set_fast_open},
+    {"net.ipv4.tcp_fastopen_key", 0, nullptr, set_fast_open_keys},
     {"net.ipv4.tcp_fastopen_blackhole_timeout_sec", 1, nullptr},
     {"net.ipv4.tcp_syncookies", 1, set_syn_cookies},
     {"net.ipv4.tcp_syn_linear_timeouts", 1, nullptr},
@@ -247,6 +283,9 @@ Config base_config(Profile profile) {
 std::expected<void, std::string> apply_setting(Config& config, std::string_view name, std::string_view value) {
   const auto setting = std::ranges::find(kSettings, name, &Setting::name);
   if (setting == std::ranges::end(kSettings)) return std::unexpected(fmt::format("there is no setting '{}'", name));
+  if (setting->text_effect != nullptr && !setting->text_effect(config, value)) {
+    return std::unexpected(fmt::format("the setting '{}' can't be '{}'", name, value));
+  }
   if (setting->numbers == 0) return {};
   const auto numbers = numbers_in(value);
   if (!numbers || numbers->size() != setting->numbers) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <tunic/fast_open.hpp>
 #include <tunic/random.hpp>
 #include <tunic/time.hpp>
 
@@ -90,6 +91,13 @@ struct TcpConfig {
   // Fast Open (RFC 7413), where a socket asks for it
   bool fast_open_client = true;
   Duration fast_open_off = std::chrono::minutes(15);  ///< a path where it did not work is left alone for so long
+
+  bool fast_open_server = true;          ///< for listeners with a fast_open_queue
+  bool fast_open_all_listeners = false;  ///< also for those without one: as many may wait as their backlog says
+  bool fast_open_without_cookie =
+      false;  ///< data in any SYN is taken (RFC 7413 §4.2.1: only where duplicates do no harm)
+  std::optional<FastOpenKeys> fast_open_keys;                ///< default: from the seed
+  Duration fast_open_reset_hold = std::chrono::seconds(60);  ///< a reset open keeps its place so long (RFC 7413 §5.1)
 
   // Security (RFC 5961): what older stacks believed
   bool insecure_rst = false;        ///< a RST anywhere in the window resets

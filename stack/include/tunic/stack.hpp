@@ -34,6 +34,7 @@ struct ListenerInfo {
   std::uint32_t syn_queue = 0;
   std::uint32_t accept_queue = 0;
   std::uint32_t backlog = 0;
+  std::uint32_t fast_open = 0;  ///< connections opened by Fast Open whose handshake is not complete
 };
 
 /// What `tunic ss` shows.

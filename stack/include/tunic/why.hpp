@@ -28,6 +28,8 @@ namespace tunic {
   X(ActiveOpen,            "9293 §3.10.1",     "First segment of an active open: announces the initial sequence number and options.") \
   X(FastOpenData,          "7413 §4.2.2",      "The server's cookie is at hand: the SYN carries it, and the first data with it.") \
   X(PassiveOpenReply,      "9293 §3.10.7.2",   "A SYN reached a listener: acknowledge it and announce our own sequence number.") \
+  X(FastOpenReply,         "7413 §4.2.2",      "The SYN showed a good cookie: it is acknowledged with its data, which the application has already.") \
+  X(FastOpenGrant,         "7413 §4.1.2",      "The client asked for a Fast Open cookie, or showed one that is none: the SYN-ACK brings a good one.") \
   X(SynCookie,             "4987 §3.6",        "The SYN queue is full: the SYN-ACK's own numbers say what would have been remembered.") \
   X(SimultaneousOpenReply, "9293 §3.10.7.3",   "A SYN crossed ours: acknowledge it with our own SYN again.")           \
   X(SynRetransmit,         "9293 §3.8.1",      "The SYN was not answered within the retransmission timeout.")          \
@@ -81,9 +83,11 @@ namespace tunic {
   X(HoldChallengeLimit,    "5961 §7",          "Enough challenge ACKs were sent this second.")                         \
   X(HoldDuplicateAckLimit, "5961 §7",          "Enough answers to unacceptable segments were sent this second.")       \
   X(HoldResetLimit,        "9293 §3.10.7.1",   "Enough RSTs without a connection were sent this second.")              \
+  X(HoldFastOpenLimit,     "7413 §5.1",        "Enough connections wait without a handshake: this one needs the usual one.") \
   X(HoldIcmpLimit,         "1812 §4.3.2.8",    "Enough ICMP messages were sent this second.")                          \
   /* Why an arriving segment is taken. */                                                                              \
   X(SegmentSyn,            "9293 §3.10.7.2",   "A SYN for a listening port.")                                          \
+  X(SegmentFastOpen,       "7413 §4.2.1",      "A SYN with a good Fast Open cookie: its data counts before the handshake is complete.") \
   X(SegmentSynAck,         "9293 §3.10.7.3",   "The answer to our SYN.")                                               \
   X(SegmentHandshakeAck,   "9293 §3.10.7.4",   "Acknowledges our SYN-ACK.")                                            \
   X(SegmentInOrder,        "9293 §3.10.7.4",   "The next data in sequence.")                                           \

@@ -1,6 +1,9 @@
 // Options: inheritance, ranges, and what profiles account differently.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "loopback.hpp"
 
 namespace tunic::testing {
@@ -55,6 +58,26 @@ TEST(SocketOptions, AConnectionHasThoseOfItsListener) {
   EXPECT_EQ(net.get(server, kIpProtoIp, kIpTos), 0x20);
   net.set(server, kIpProtoTcp, kTcpKeepIdle, 18).value();
   EXPECT_EQ(net.get(listener, kIpProtoTcp, kTcpKeepIdle), 17) << "shared until one of them changes";
+}
+
+// RFC 7413 §5: one key, or two while keys are changed. As on Linux: 16 or 32 octets, and what is read is what was written.
+TEST(SocketOptions, FastOpenKeysAreOneOrTwo) {
+  Loopback net;
+  const int listener = net.listener(80);
+  std::array<std::uint8_t, 32> keys{};
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = static_cast<std::uint8_t>(i);
+  for (const SockLen size : {16U, 32U}) {
+    ASSERT_TRUE(net.table().setsockopt(listener, kIpProtoTcp, kTcpFastOpenKey, keys.data(), size));
+    std::array<std::uint8_t, 40> read{};
+    SockLen length = read.size();
+    ASSERT_TRUE(net.table().getsockopt(listener, kIpProtoTcp, kTcpFastOpenKey, read.data(), &length));
+    EXPECT_EQ(length, size);
+    EXPECT_TRUE(std::equal(keys.begin(), keys.begin() + size, read.begin()));
+  }
+  for (const SockLen size : {0U, 4U, 15U, 17U, 31U, 33U}) {
+    EXPECT_EQ(net.table().setsockopt(listener, kIpProtoTcp, kTcpFastOpenKey, keys.data(), size).error(),
+              Errno::Invalid);
+  }
 }
 
 TEST(SocketOptions, ListenersReceiveBufferFixesTheOfferedWindow) {
