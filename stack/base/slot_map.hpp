@@ -63,6 +63,12 @@ class SlotMap {
     --size_;
     return true;
   }
+  /// For who goes round in steps: indices are below slot_count(), and some of them are free.
+  std::size_t slot_count() const { return pages_.size() * kPageSize; }
+  T* find_at(std::size_t index) {
+    Slot& s = slot(static_cast<std::uint32_t>(index));
+    return s.occupied ? object(s) : nullptr;
+  }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 

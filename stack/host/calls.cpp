@@ -12,6 +12,7 @@ Result<SlotKey> Host::connect(Endpoint remote, const ConnectOptions& options) {
   const bool unfit = remote.port == 0 || remote.address.is_unspecified() || addresses_.is_group(remote.address) ||
                      remote.address.is_reserved();
   if (unfit) return fail(Error::InvalidArgument);  // MUST-46
+  if (relief_.refuse) return fail(Error::NoBufferSpace);
   // MUST-44: the source address is asked for before the first SYN.
   const auto source = options.local_address ? options.local_address : addresses_.source_for(remote.address);
   if (!source) return fail(Error::NetworkUnreachable);
@@ -155,7 +156,7 @@ void Host::touch(TcpEntry& entry) {
 void Host::disown(TcpEntry& entry) {
   entry.owned = false;
   entry.callback = nullptr;
-  if (++orphans_ > config_.max_orphans) entry.connection.end_orphan(now_);
+  if (++orphans_ > config_.max_orphans) entry.connection.end_orphan(Why::TooManyOrphans, now_);
   touch(entry);  // flush() erases it when it has said what it owes
 }
 

@@ -48,6 +48,7 @@ void Host::reconfigure(const Config& config) {
 void Host::receive(PacketBuffer packet, Instant received_at) {
   now_ = std::max(now_, received_at);
   receive_from(std::move(packet), ip::Ingress::Device);
+  mind_memory();
 }
 
 void Host::advance(Instant now) {
@@ -70,11 +71,13 @@ void Host::advance(Instant now) {
       syn_record_timeout(syn_records_.key_at(index));
     }
   }
+  mind_memory();
   while (time_wait_.next_deadline() <= now_) end_time_wait(time_wait_.oldest(), Why::TimeWaitOver);
 }
 
 Instant Host::next_deadline() const {
-  if (!loopback_.empty() || !ready_.empty() || !ready_listeners_.empty()) return now_;
+  const bool waking = relief_.wake_next < relief_.wake_end && !relief_.spent;
+  if (!loopback_.empty() || !ready_.empty() || !ready_listeners_.empty() || waking) return now_;
   return std::min(wheel_.next_deadline(), time_wait_.next_deadline());
 }
 

@@ -7,6 +7,7 @@
 //     early_open.cpp     the passive side of Fast Open
 //     calls.cpp          what sockets ask for
 //     flush.cpp          what leaves
+//     memory.cpp         what gives way when packet memory runs short
 //
 // It knows no sockets: they know it. Thread-safety: none.
 #pragma once
@@ -66,6 +67,17 @@ struct ListenerEntry {
   ListenerInfo info() const {
     return {local, syn_count, static_cast<std::uint32_t>(accept_queue.size()), backlog, early_count};
   }
+};
+
+/// How far the search for packet memory has come. It goes round the connections, a few at each packet.
+struct MemoryRelief {
+  enum class From : std::uint8_t { OutOfOrder, Orphans };
+  From from = From::OutOfOrder;
+  std::size_t next = 0;       ///< slot of connections_
+  bool refuse = false;        ///< all have been asked: no new connections, until enough is free
+  bool spent = false;         ///< the hard limit was reached, and writers may be waiting
+  std::size_t wake_next = 0;  ///< slot of connections_: these are told that there is room again
+  std::size_t wake_end = 0;
 };
 
 class Host {
@@ -165,6 +177,10 @@ class Host {
   bool transmit(PacketBuffer packet, Ipv4Address destination, PacketSink& sink);
   PacketBuffer encode(const Segment& segment) const;
 
+  // memory.cpp
+  void mind_memory();
+  void give_way(TcpEntry& entry);
+
   // calls.cpp
   std::optional<Port> choose_port(const std::function<bool(Port)>& is_free);
   SlotKey add_connection(const tcp::ConnectionOptions& options);
@@ -198,6 +214,7 @@ class Host {
   std::vector<SlotKey> ready_listeners_;
   std::deque<Reply> replies_;          // segments without a connection, ICMP
   std::deque<PacketBuffer> loopback_;  // to ourselves, delivered by the next advance()
+  MemoryRelief relief_;
   RateLimit reset_limit_;
   RateLimit icmp_limit_;
 };

@@ -24,6 +24,7 @@ void Host::receive_from(PacketBuffer packet, ip::Ingress ingress) {
     packet.trim_front(header->header_size);
     return receive_tcp(*header, std::move(packet));
   }
+  if (relief_.spent) return drop_packet(Why::DropNoMemory, *header, packet.size());
   const PacketBuffer whole = packet.clone();  // shares the bytes: an error quotes them from the IP header on
   packet.trim_front(header->header_size);
   if (protocol == wire::IpProtocol::Icmp) return receive_icmp(*header, std::move(packet));

@@ -32,6 +32,7 @@ void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, std
     if (reaction.action == Do::Reset) queue_reset(segment, reaction.reply, 0, {}, {});
     return;
   }
+  if (relief_.refuse) return drop_segment(Why::DropNoMemory, segment);
   if (listener.accept_queue.size() >= listener.backlog) return drop_segment(Why::DropAcceptQueueFull, segment);
   const auto options = wire::parse_tcp_options(segment.options.bytes());
   tcp::SynRecord half_open =

@@ -15,6 +15,11 @@ void Host::receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet) {
   if (addresses_.is_group(segment.destination.address)) return drop_segment(Why::DropTcpBroadcast, segment);
   if (segment.source.port == 0 || segment.destination.port == 0) return drop_segment(Why::DropTcpPortZero, segment);
 
+  if (relief_.spent && !segment.payload.empty()) {
+    drop_segment(Why::DropNoMemory, segment);
+    segment.payload.clear();  // what it acknowledges counts all the same
+    segment.flags = segment.flags.without(TcpFlags::Fin);
+  }
   const Target target = demux_.find({segment.destination, segment.source});
   switch (target.kind) {
     case Target::Kind::Connection:
@@ -92,7 +97,10 @@ void Host::arrives_at_time_wait(SlotKey key, const Segment& segment) {
 /// The record takes the connection's place; the ACK of the peer's FIN that is still owed is the record's first answer.
 void Host::enter_time_wait(TcpEntry& entry) {
   const tcp::Connection& connection = entry.connection;
-  if (time_wait_.size() >= config_.tcp.max_time_wait) end_time_wait(time_wait_.oldest(), Why::TimeWaitRecycled);
+  if (time_wait_.size() >= config_.tcp.max_time_wait) {
+    log_.count_dropped(Why::TimeWaitRecycled);
+    end_time_wait(time_wait_.oldest(), Why::TimeWaitRecycled);
+  }
   const SlotKey key = time_wait_.add(connection.time_wait_record(later(now_, config_.tcp.time_wait)));
   const tcp::TimeWaitRecord& record = *time_wait_.find(key);
   detach(entry);

@@ -173,6 +173,7 @@ bool Connection::writable() const {
   if (error_ || state_ == TcpState::Closed) return true;
   if ((state_ == TcpState::SynSent || state_ == TcpState::SynReceived) && !opening_early()) return false;
   if (fin_queued_) return true;
+  if (context_.memory_is_spent()) return false;
   // A third of the buffer: whoever waits for room shall not be woken for crumbs.
   return send_room() > 0 && send_buffer_.size() <= send_capacity_ - send_capacity_ / 3;
 }

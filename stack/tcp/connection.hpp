@@ -66,6 +66,12 @@ class Connection {
   /// An ICMP error about a segment of ours that is in flight.
   void on_icmp_error(std::uint8_t type, std::uint8_t code, Instant now);
 
+  // Packet memory runs short.
+  /// Data beyond holes is given up (RFC 2018 §8).
+  void renege(Instant now);
+  /// Who waits for room to write is told if there is some.
+  void tell_room();
+
   // The user's calls. Errors as in <tunic/tcp_socket.hpp>.
   Result<std::size_t> send(std::span<const std::byte> data, Instant now, bool more = false);
   Result<std::size_t> receive(std::span<std::byte> out, Instant now);
@@ -75,7 +81,7 @@ class Connection {
   void close(Instant now);
   void abort(Instant now);
   /// After close(): there are too many of its kind.
-  void end_orphan(Instant now);
+  void end_orphan(Why why, Instant now);
   const SocketOptions& options() const { return options_ ? *options_ : context_.default_options; }
   void set_options(SharedOptions options, Instant now);
   std::uint32_t receive_capacity() const { return receive_capacity_; }
@@ -217,7 +223,6 @@ class Connection {
   std::uint32_t receive_room() const;
   std::size_t send_room() const;
   bool corked() const { return options().cork || more_follows_; }
-  void tell_room();
   /// SYN-RECEIVED, and yet data may be sent.
   bool opening_early() const { return early_ && state_ == TcpState::SynReceived; }
   std::uint32_t acceptance_window() const;

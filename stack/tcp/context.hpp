@@ -26,6 +26,9 @@ struct Context {
   FastOpenKeys fast_open_keys{};    ///< of listeners that have none of their own
   SocketOptions default_options{};  ///< of sockets that set none
 
+  /// Packet memory beyond what should be used, or all of it.
+  bool memory_is_tight() const { return pool.bytes_in_use() > config.memory_soft; }
+  bool memory_is_spent() const { return pool.bytes_in_use() >= config.memory_hard; }
   const TcpConfig& tcp() const { return config.tcp; }
   /// What the MTU leaves for data with headers of 40 octets.
   std::uint16_t mtu_mss() const { return static_cast<std::uint16_t>(config.mtu - 40); }

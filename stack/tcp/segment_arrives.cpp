@@ -341,6 +341,10 @@ void Connection::hold_out_of_order(Arrival& arrival) {
   Segment& segment = arrival.segment;
   const SeqRange range{segment.seq, segment.seq + static_cast<std::uint32_t>(segment.payload.size())};
   ack_policy_.owe_duplicate(Why::AckOutOfOrder);
+  if (context_.memory_is_tight()) {
+    drop(arrival, Why::DropNoMemory);
+    return segment.payload.clear();
+  }
   note_duplicate(range);
   // Full segments in their blocks pin up to twice their size (append_compact): a peer that keeps to the window it was
   // offered must not see data given up that it was told is here (RFC 2018 §8).

@@ -16,6 +16,11 @@ Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant no
   if (opening && !early && !opening_early()) return tunic::fail(Error::WouldBlock);
   if (!opening && !may_send(state_)) return tunic::fail(Error::BrokenPipe);
   if (fin_queued_) return tunic::fail(Error::BrokenPipe);
+  if (context_.memory_is_spent() && !data.empty()) {
+    write_blocked_ = true;
+    hold(Why::HoldMemory, now);
+    return tunic::fail(Error::WouldBlock);
+  }
   const std::size_t taken = send_buffer_.append(data, send_buffer_.size() + send_room(), context_.pool);
   write_blocked_ = taken < data.size() || !writable();
   more_follows_ = more;
@@ -136,11 +141,21 @@ void Connection::abort(Instant now) {
   check_invariants();
 }
 
-void Connection::end_orphan(Instant now) {
+void Connection::end_orphan(Why why, Instant now) {
   if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return;
   reset_due_ = state_ != TcpState::SynSent;
-  reset_why_ = Why::TooManyOrphans;
-  enter(TcpState::Closed, Why::TooManyOrphans, now);
+  reset_why_ = why;
+  enter(TcpState::Closed, why, now);
+  check_invariants();
+}
+
+// ---- The host's calls: packet memory runs short ----
+
+void Connection::renege(Instant now) {
+  if (reassembler_.empty()) return;
+  reassembler_.clear();
+  context_.log.count_dropped(Why::DropReneged);
+  report(EventKind::Drop, Why::DropReneged, now, nullptr);
   check_invariants();
 }
 

@@ -59,6 +59,7 @@ Json totals_json(const StackReport& report) {
   return {{"connections_open", open_connections(report.info)},
           {"time_wait", report.info.time_wait},
           {"bytes_queued", report.info.bytes_queued},
+          {"packet_memory", report.info.pool_bytes},
           {"packets_in", report.counters.packets_in},
           {"packets_out", report.counters.packets_out},
           {"bytes_in", report.counters.bytes_in},

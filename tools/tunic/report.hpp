@@ -36,7 +36,7 @@ struct StackReport {
 std::size_t open_connections(const StackInfo& info);
 
 std::string sockets_json(const StackReport& report);
-/// One object on one line: connections_open, time_wait, bytes_queued, packets_in, packets_out, bytes_in, bytes_out, drops.
+/// One object on one line: connections_open, time_wait, bytes_queued, packet_memory, packets_in, packets_out, bytes_in, bytes_out, drops.
 std::string summary_json(const StackReport& report);
 std::string summary_text(const StackReport& report);
 

@@ -87,8 +87,8 @@ std::string sockets_table(std::string_view document) {
                          listener["backlog"].get<std::uint64_t>(), listener["local"].get<std::string>());
   }
   for (const Json& connection : stack["connections"]) table += connection_line(connection);
-  table += fmt::format("Packets: {} in, {} out. Dropped:", stack["packets_in"].get<std::uint64_t>(),
-                       stack["packets_out"].get<std::uint64_t>());
+  table += fmt::format("Packets: {} in, {} out, {} KiB held. Dropped:", stack["packets_in"].get<std::uint64_t>(),
+                       stack["packets_out"].get<std::uint64_t>(), stack["packet_memory"].get<std::uint64_t>() / 1024);
   for (const auto& [reason, count] : stack["drops"].items()) {
     table += fmt::format(" {} {}", reason, count.get<std::uint64_t>());
   }

@@ -130,7 +130,11 @@ struct Config {
   std::uint32_t mtu = 1500;  ///< of the device, 576..65535
   std::uint8_t ttl = 64;
   std::uint32_t max_connections = 131072;
-  std::uint32_t max_orphans = 16384;        ///< connections that no application owns; one more is reset
+  std::uint32_t max_orphans = 16384;  ///< connections that no application owns; one more is reset
+  /// Packet memory, in octets of blocks. Above the soft limit data beyond holes is given up, then connections that nobody
+  /// owns; then no new connections are opened. At the hard limit nothing that takes memory is taken.
+  std::size_t memory_soft = std::size_t{64} << 20;
+  std::size_t memory_hard = std::size_t{128} << 20;
   std::uint32_t max_packets_queued = 4096;  ///< replies and loopback packets waiting
   std::uint32_t resets_per_second = 1000;   ///< RSTs without a connection, all peers together
   std::uint32_t icmp_per_second = 100;      ///< ICMP errors; echo replies are not counted

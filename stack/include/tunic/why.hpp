@@ -78,6 +78,7 @@ namespace tunic {
   X(HoldNagle,             "9293 §3.7.4",      "A small segment waits until the small one before it is acknowledged.") \
   X(HoldCork,              "9293 §3.9.1.2",    "The application has more to say: a segment that is not full waits for it.") \
   X(HoldSillyWindow,       "9293 §3.8.6.2.1",  "The usable window is too small a part of the largest one seen to be worth a segment.") \
+  X(HoldMemory,            "9293 §3.9.1.2",    "Packet memory is used up: the application's data can't be taken now.") \
   X(HoldDelayedAck,        "9293 §3.8.6.3",    "The acknowledgment waits for a second segment or for data to carry it.") \
   X(HoldWindowUpdate,      "9293 §3.8.6.2.2",  "The window could open by too little to be worth telling.")             \
   X(HoldChallengeLimit,    "5961 §7",          "Enough challenge ACKs were sent this second.")                         \
@@ -143,6 +144,8 @@ namespace tunic {
   X(DropBadCookie,         "4987 §3.6",        "SYN cookies were handed out lately, and the acknowledgment shows none of them.") \
   X(DropAcceptQueueFull,   "4987 §3",          "The listener's accept queue is full: the peer will try again.")        \
   X(DropReassemblyFull,    "9293 §3.8.6",      "No room to hold data beyond a hole.")                                  \
+  X(DropReneged,           "2018 §8",          "Packet memory ran short: data beyond a hole was given up, which the peer still has.") \
+  X(DropNoMemory,          "9293 §3.8.6",      "Packet memory ran short, and nothing is left that could give way.")   \
   X(DropTimeWaitRst,       "1337 §3",          "A RST must not cut TIME-WAIT short.")                                  \
   X(DropTimeWaitSegment,   "9293 §3.10.7.4",   "Nothing in TIME-WAIT needs this segment.")                             \
   X(DropQueueFull,         "1122 §3.3.1.2",    "An output queue of the stack is full.")                                \
@@ -167,6 +170,7 @@ namespace tunic {
   X(KeepAliveUnanswered,   "9293 §3.8.4",      "No keep-alive probe was answered: the peer is gone.")                  \
   X(TooManyOrphans,        "9293 §3.6",        "Nobody owns the connection any more, and as many of that kind as may be are there.") \
   X(OrphanTimedOut,        "9293 §3.6",        "Nobody owns the connection any more and the peer does not finish.")    \
+  X(OrphanGivenUp,         "6429",             "Packet memory ran short: a connection that nobody owns any more gave way.") \
   X(UnreachableInHandshake,"5461 §3.1",        "ICMP reported the destination unreachable while the connection was being opened.") \
   /* Why a timer was set off. */                                                                                       \
   X(RetransmissionTimeout, "6298 §5",          "No acknowledgment within the retransmission timeout: back off and resend.") \

@@ -49,6 +49,36 @@ TEST(Isn, OfDifferentTuplesAreUnrelated) {
   for (const int count : ones) EXPECT_NEAR(count, kCount / 2, 200);  // six standard deviations
 }
 
+// B29 by collection: a million numbers as a peer could gather them, one port after the other and one address after the other.
+// No two neighbours tell the third: neither their sum, nor their difference, nor any bit of the one in the other.
+TEST(Isn, OfAMillionTuplesTellNothing) {
+  constexpr int kCount = 1'000'000;
+  std::array<int, 32> agreements{};
+  std::array<int, 256> top{};
+  std::uint32_t previous = 0;
+  for (int i = 0; i < kCount; ++i) {
+    const auto n = static_cast<std::uint32_t>(i);
+    const std::uint32_t number =
+        isn({Ipv4Address(10, 9, static_cast<std::uint8_t>(n / 50000), 1), static_cast<Port>(1024 + n % 50000)});
+    const std::uint32_t same = ~(number ^ previous);
+    for (std::size_t bit = 0; bit < 32; ++bit) agreements[bit] += static_cast<int>(same >> bit & 1);
+    ++top[number >> 24];
+    previous = number;
+  }
+  for (const int count : agreements) EXPECT_NEAR(count, kCount / 2, 3000);  // six standard deviations
+  for (const int count : top) EXPECT_NEAR(count, kCount / 256, 400);
+}
+
+// B29: numbers of one tuple follow the clock, so that those of an old connection lie behind (RFC 9293 §3.4.1).
+TEST(Isn, OfOneTupleGrow) {
+  std::uint32_t previous = isn();
+  for (int i = 1; i <= 1000; ++i) {
+    const std::uint32_t number = isn(kRemote, kNow + i * 100ms);
+    EXPECT_EQ(number - previous, 25'000U);
+    previous = number;
+  }
+}
+
 // Shows: MUST-9, SHLD-1
 TEST(Isn, DependsOnEveryPart) {
   EXPECT_NE(isn(), isn({Ipv4Address(10, 9, 0, 3), 40000}));

@@ -42,7 +42,8 @@ TEST(Report, TimeWaitIsNotAnOpenConnection) {
 
 TEST(Report, TheSummaryIsOneLineOfJson) {
   EXPECT_EQ(summary_json(example()),
-            R"({"summary":"end of serving","connections_open":1,"time_wait":1,"bytes_queued":0,"packets_in":5,)"
+            R"({"summary":"end of serving","connections_open":1,"time_wait":1,"bytes_queued":0,)"
+            R"("packet_memory":0,"packets_in":5,)"
             R"("packets_out":0,"bytes_in":0,"bytes_out":0,"drops":{"DropTcpChecksum":2}})");
 }
 
@@ -63,7 +64,7 @@ TEST(Report, TheDocumentBecomesATable) {
       "201.0      1460\n"
       "TIME-WAIT           7     1560  10.9.0.2:80           10.9.0.1:40000            14600         -      1.2    "
       "201.0      1460\n"
-      "Packets: 5 in, 0 out. Dropped: DropTcpChecksum 2\n");
+      "Packets: 5 in, 0 out, 0 KiB held. Dropped: DropTcpChecksum 2\n");
 }
 
 TEST(LinkDropCounter, CountsDropsAndPassesEventsOn) {
