@@ -28,6 +28,7 @@ Endpoint forged_source(std::uint64_t n) {
 }
 
 // B31: 300,000 forged SYNs at 100 a millisecond, and 200 clients who want to be served meanwhile.
+// Shows: B31, RFC 4987
 TEST(SynFlood, KeepsNobodyOut) {
   sim::PairSetup setup;
   setup.rightward.delay = setup.leftward.delay = 5ms;
@@ -148,6 +149,7 @@ void expect_survival(Flood& flood, const Flood::Packet& packet) {
 }
 
 // B25: who knows addresses and ports and tries every number still does not end the connection.
+// Shows: B25, B28
 TEST(RstFlood, EndsNothing) {
   Flood flood;
   Random random(Seed::numbered(11), Purpose::Fuzz);
@@ -161,6 +163,7 @@ TEST(RstFlood, EndsNothing) {
 }
 
 // B27, B46: acknowledgments of nothing and of everything.
+// Shows: B27, B46
 TEST(AckFlood, ChangesNothing) {
   Flood flood;
   Random random(Seed::numbered(12), Purpose::Fuzz);
@@ -173,6 +176,7 @@ TEST(AckFlood, ChangesNothing) {
 }
 
 // B26.
+// Shows: B26
 TEST(SynFloodOnAConnection, EndsNothing) {
   Flood flood;
   Random random(Seed::numbered(13), Purpose::Fuzz);
@@ -218,6 +222,7 @@ PacketBuffer icmp_packet(Stack& to_stack, Ipv4Address from, Ipv4Address to, cons
 }
 
 // B21, B22: echo requests, and errors that quote what is not in flight.
+// Shows: B22
 TEST(IcmpFlood, StarvesNobody) {
   Flood flood;
   Random random(Seed::numbered(14), Purpose::Fuzz);
@@ -256,6 +261,7 @@ struct Attacker {
 };
 
 // B48: 10^5 single octets with holes between them, from high to low and back, over a connection of the attacker's own.
+// Shows: B48
 TEST(OutOfOrderFlood, StarvesNobody) {
   Flood flood;
   auto trap = TcpListener::listen(flood.victim(), {flood.pair.right_address(), kOtherPort}).value();
@@ -282,6 +288,7 @@ TEST(OutOfOrderFlood, StarvesNobody) {
 
 // B43: connections that never take anything, and answer every probe: kept as long as somebody owns them (MUST-37), at a
 // cost that is bounded; given up when nobody does.
+// Shows: B43
 TEST(Sockstress, IsOutlived) {
   constexpr std::uint32_t kConnections = 100'000;
   Config config;

@@ -49,6 +49,7 @@ void keep_alive(TcpSocket& socket) {
   ASSERT_TRUE(socket.set_options(options));
 }
 
+// Shows: B10, MUST-28
 TEST(Year, PassesInSeconds) {
   sim::PairSetup setup;
   setup.rightward.delay = setup.leftward.delay = 10ms;
@@ -80,6 +81,7 @@ TEST(Year, PassesInSeconds) {
 }
 
 // MUST-29: a peer that is gone is found out within two hours and nine more probes.
+// Shows: MUST-29
 TEST(Year, IsNotWaitedForTheDead) {
   sim::PairSetup setup;
   bool cut = false;

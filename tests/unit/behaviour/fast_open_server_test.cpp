@@ -62,6 +62,7 @@ TEST_F(FastOpenServer, GrantsItOnce) {
 }
 
 // RFC 7413 §4.2.1: the data is delivered, and answered, before the handshake is complete.
+// Shows: RFC 7413
 TEST_F(FastOpenServer, DeliversTheDataOfTheSyn) {
   story.inject(syn(kCookie));
   story.expect("S. 0:0(0) ack 101 win 65535 <mss 1460>", Why::FastOpenReply);
@@ -227,6 +228,7 @@ class FastOpenQueueOfOne : public FastOpenServer {
 };
 
 // RFC 7413 §5.1: beyond the limit there is the usual handshake.
+// Shows: RFC 7413
 TEST_F(FastOpenQueueOfOne, HasALimit) {
   story.inject(syn(kCookie, 40001));
   story.expect("S. 0:0(0) ack 101", Why::FastOpenReply);

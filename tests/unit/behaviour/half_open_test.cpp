@@ -11,6 +11,7 @@ using test::Story;
 constexpr std::string_view kSyn = "S 0:0(0) win 65535 <mss 1000>";
 
 // Figure 8, peer A: the answer is to an old SYN of ours (90, ten before 100).
+// Shows: B37
 TEST(OldDuplicateSyn, IsDisownedByItsSender) {
   Story story;
   auto socket = story.connect(80);
@@ -24,6 +25,7 @@ TEST(OldDuplicateSyn, IsDisownedByItsSender) {
 }
 
 // Figure 8, peer B.
+// Shows: B37
 TEST(OldDuplicateSyn, IsTakenBackByAReset) {
   Story story;
   story.listen(80);
@@ -39,6 +41,7 @@ TEST(OldDuplicateSyn, IsTakenBackByAReset) {
 }
 
 // "A more complex exchange": the true SYN overtakes the RST. The old one's answer is repeated as a challenge until it comes.
+// Shows: B37
 TEST(OldDuplicateSyn, MayStillBeHalfOpenWhenTheTrueOneArrives) {
   Story story;
   story.listen(80);
@@ -52,6 +55,7 @@ TEST(OldDuplicateSyn, MayStillBeHalfOpenWhenTheTrueOneArrives) {
 }
 
 // Figure 9, peer A: it has forgotten everything and opens anew.
+// Shows: B37
 TEST(HalfOpen, IsFoundOutByWhoHasRebooted) {
   Story story;
   auto socket = story.connect(80);
@@ -66,6 +70,7 @@ TEST(HalfOpen, IsFoundOutByWhoHasRebooted) {
 }
 
 // Figure 9, peer B.
+// Shows: B37
 TEST(HalfOpen, IsFoundOutByWhoWasNotToldOfTheReboot) {
   Story story;
   auto socket = established(story);
@@ -79,6 +84,7 @@ TEST(HalfOpen, IsFoundOutByWhoWasNotToldOfTheReboot) {
 }
 
 // Figure 10, peer A: nobody is there any more.
+// Shows: B37
 TEST(HalfOpen, IsResetWhenDataComes) {
   Story story;
   story.inject(". 300:310(10) ack 100 win 65535");
@@ -86,6 +92,7 @@ TEST(HalfOpen, IsResetWhenDataComes) {
 }
 
 // Figure 10, peer B.
+// Shows: B37
 TEST(HalfOpen, EndsWhereDataWasSent) {
   Story story;
   auto socket = established(story);
@@ -98,6 +105,7 @@ TEST(HalfOpen, EndsWhereDataWasSent) {
 }
 
 // Figure 11, peer A: a listener has sent no SYN that could be acknowledged, and goes on listening.
+// Shows: B37
 TEST(TwoListeners, RefuseTheAnswerToAnOldDuplicate) {
   Story story;
   story.listen(80);
@@ -108,6 +116,7 @@ TEST(TwoListeners, RefuseTheAnswerToAnOldDuplicate) {
 }
 
 // Figure 11, peer B.
+// Shows: B37
 TEST(TwoListeners, ReturnToListening) {
   Story story;
   story.listen(80);
@@ -119,7 +128,8 @@ TEST(TwoListeners, ReturnToListening) {
   EXPECT_EQ(story.listener().info()->syn_queue, 0U);
 }
 
-// MUST-41, MUST-42: a listener neither disturbs connections of its port nor is disturbed by one that is being opened.
+// A listener neither disturbs connections of its port nor is disturbed by one that is being opened.
+// Shows: MUST-41 (against), MUST-42
 TEST(PassiveOpen, LeavesConnectionsOfItsPortAlone) {
   Story story;
   auto first = established(story);
@@ -135,7 +145,8 @@ TEST(PassiveOpen, LeavesConnectionsOfItsPortAlone) {
   story.expect("80 > 40000 P. 1:11(10) ack 1");
 }
 
-// MUST-42: also while the same port has an active open under way.
+// Also while the same port has an active open under way.
+// Shows: MUST-42
 TEST(PassiveOpen, ListensBesideAnActiveOpenOfItsPort) {
   Story story;
   auto active = story.connect(80);  // from 40000

@@ -49,6 +49,7 @@ void let_it_search(Story& story) {
   for (int i = 0; i < 20; ++i) story.inject("50000 > 81 R 1:1(0) win 0");
 }
 
+// Shows: B48
 TEST(TightMemory, TakesBackWhatLiesBeyondHoles) {
   Story story(with_memory(20 * kBlock, 1000 * kBlock));
   story.listen(80);
@@ -74,6 +75,7 @@ TEST(TightMemory, TakesBackWhatLiesBeyondHoles) {
   EXPECT_EQ(first.socket().info()->out_of_order, std::uint32_t{kSegment});
 }
 
+// Shows: B39, B43
 TEST(TightMemory, TakesOrphansNext) {
   Story story(with_memory(40 * 1024, 1 << 20));
   story.listen(80);

@@ -51,6 +51,7 @@ TEST(Isn, OfDifferentTuplesAreUnrelated) {
 
 // B29 by collection: a million numbers as a peer could gather them, one port after the other and one address after the other.
 // No two neighbours tell the third: neither their sum, nor their difference, nor any bit of the one in the other.
+// Shows: B29, MUST-9 (against)
 TEST(Isn, OfAMillionTuplesTellNothing) {
   constexpr int kCount = 1'000'000;
   std::array<int, 32> agreements{};
@@ -70,6 +71,7 @@ TEST(Isn, OfAMillionTuplesTellNothing) {
 }
 
 // B29: numbers of one tuple follow the clock, so that those of an old connection lie behind (RFC 9293 §3.4.1).
+// Shows: B29
 TEST(Isn, OfOneTupleGrow) {
   std::uint32_t previous = isn();
   for (int i = 1; i <= 1000; ++i) {
