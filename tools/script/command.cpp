@@ -144,6 +144,21 @@ Parsed count_connections(std::string_view text) {
   return Instructions{question};
 }
 
+std::optional<Endpoint> endpoint_in(std::string_view address, std::string_view port) {
+  const auto parsed = Ipv4Address::parse(address);
+  const auto number = number_in<Port>(port);
+  if (!parsed || !number) return std::nullopt;
+  return Endpoint{*parsed, *number};
+}
+
+Parsed drop_connections(std::string_view text, const Words& words) {
+  if (words.size() == 2 && words[1] == "-a") return Instructions{DropConnections{}};
+  if (words.size() != 5) return not_understood(text);
+  const DropConnections drop{endpoint_in(words[1], words[2]), endpoint_in(words[3], words[4])};
+  if (!drop.local || !drop.remote) return not_understood(text);
+  return Instructions{drop};
+}
+
 Parsed parse_one(std::string_view text) {
   Words words = split(text, " \t");
   const std::string_view program = file_name(words.front());
@@ -151,6 +166,7 @@ Parsed parse_one(std::string_view text) {
   if (program == "set_sysctls.py") return settings_of_paths(words);
   if (program == "defaults.sh") return Instructions{LinuxSuiteDefaults{}};
   if (program == "sockstat") return count_connections(text);
+  if (program == "tcpdrop") return drop_connections(text, words);
   if (program == "ip" && words.size() > 3 && words[1] == "route") return route_change(text, words);
   // A stack of its own remembers nothing of other runs, and has no queue in front of its device.
   if (program == "ip" && words.size() > 2 && words[1] == "tcp_metrics") return Instructions{DoNothing{}};

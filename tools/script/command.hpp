@@ -2,7 +2,8 @@
 //
 //     sysctl [-q] [-w] name=value …        ../common/defaults.sh        set_sysctls.py /proc/sys/net/ipv4/tcp_sack=1 …
 //     ip route change … [mtu [lock] N] [initcwnd N]        ip tcp_metrics flush …        tc qdisc …
-//     sockstat … [-p PORT] … | grep … | grep -c STATE | grep N        tcpdrop …
+//     sockstat … [-p PORT] … | grep … | grep -c STATE | grep N
+//     tcpdrop -a        tcpdrop ADDRESS PORT ADDRESS PORT, ours first
 //
 // Several of them stand on lines of their own or between ';' and '&&'. It only reads: what they do is the runner's business.
 #pragma once
@@ -35,10 +36,16 @@ struct CountConnections {
   TcpState state = TcpState::Closed;
   std::uint32_t count = 0;
 };
+/// Ends connections with a RST: all of them, or the one between these two.
+struct DropConnections {
+  std::optional<Endpoint> local;
+  std::optional<Endpoint> remote;
+};
 /// Something that has no meaning here and does no harm: sleep 0, true.
 struct DoNothing {};
 
-using Instruction = std::variant<SetValue, LinuxSuiteDefaults, RouteChange, CountConnections, DoNothing>;
+using Instruction =
+    std::variant<SetValue, LinuxSuiteDefaults, RouteChange, CountConnections, DropConnections, DoNothing>;
 
 /// The error names what is not understood.
 std::expected<std::vector<Instruction>, std::string> parse_command(std::string_view text);

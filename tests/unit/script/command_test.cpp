@@ -44,6 +44,8 @@ TEST(ParseCommand, GivesNothingToAShell) {
             "the command 'rm -rf /' is not understood, and nothing is given to a shell");
   EXPECT_FALSE(parse_command("sockstat | grep -c NOWHERE | grep 1").has_value());
   EXPECT_FALSE(parse_command("sysctl -w name").has_value());
+  EXPECT_FALSE(parse_command("tcpdrop").has_value());
+  EXPECT_FALSE(parse_command("tcpdrop 192.168.0.1 8080 192.0.2.1 http").has_value());
   EXPECT_FALSE(parse_command("ip route change 192.0.2.0/24 dev tun0 mtu").has_value());
   EXPECT_FALSE(parse_command("ip route change 192.0.2.0/24 dev tun0 nonsense 1").has_value());
 }

@@ -85,6 +85,12 @@ TEST(Runner, WaitsForReadiness) {
       "+.3 < P. 1:51(50) ack 1 win 65535\n* > . 1:1(0) ack 51\n");
 }
 
+TEST(Runner, DropsConnectionsThatACommandNames) {
+  expect_pass("+0 `tcpdrop -a`\n+0 > R. 1:1(0) ack 1\n");
+  expect_pass("+0 `tcpdrop 192.168.0.1 8080 192.0.2.1 54321`\n+0 > R. 1:1(0) ack 1\n");
+  expect_failure("+0 `tcpdrop 192.168.0.1 8080 192.0.2.1 54322`\n+0 > R. 1:1(0) ack 1\n", "nothing was sent");
+}
+
 TEST(Runner, JoinsSegmentsUnlessTheyMustBeStrict) {
   const std::string events = "+0 write(4, ..., 2500) = 2500\n+0 > P. 1:2501(2500) ack 1\n";
   expect_pass(events);
