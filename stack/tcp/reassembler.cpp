@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "tcp/receive_buffer.hpp"
 
 namespace tunic::tcp {
@@ -10,12 +11,6 @@ std::size_t Reassembler::at_or_after(SeqNum seq) const {
   const auto it = std::partition_point(held_.begin(), held_.end(),
                                        [seq](const Held& held) { return at_or_before(held.range.end, seq); });
   return static_cast<std::size_t>(it - held_.begin());
-}
-
-std::size_t Reassembler::pinned() const {
-  std::size_t bytes = 0;
-  for (const Held& held : held_) bytes += held.bytes.pinned();
-  return bytes;
 }
 
 bool Reassembler::covers(SeqRange range) const {
@@ -33,10 +28,12 @@ SeqRange Reassembler::held_part(SeqRange range) const {
 bool Reassembler::insert(SeqNum begin, const Chain& bytes, const Limits& limits, BlockPool& pool) {
   const SeqRange range{begin, begin + static_cast<std::uint32_t>(bytes.size())};
   insert_new_parts(begin, std::move(bytes), pool);
-  while (!held_.empty() && (held_.size() > limits.ranges || pinned() > limits.pinned)) {
+  while (held_.size() > limits.ranges) {
     octets_ -= held_.back().range.length();
+    pinned_ -= held_.back().bytes.pinned();
     held_.pop_back();
   }
+  while (!held_.empty() && pinned_ > limits.pinned) give_up_last_slice();
   if (!covers(range)) return false;
   remember(begin);
   return true;
@@ -45,6 +42,18 @@ bool Reassembler::insert(SeqNum begin, const Chain& bytes, const Limits& limits,
 Chain Reassembler::fill(SeqNum begin, Chain bytes, BlockPool& pool) {
   insert_new_parts(begin, std::move(bytes), pool);
   return take(begin);
+}
+
+/// The end of the farthest range goes, as little as can be.
+void Reassembler::give_up_last_slice() {
+  Held& farthest = held_.back();
+  const Slice& last = farthest.bytes.slice(farthest.bytes.slice_count() - 1);
+  const auto size = static_cast<std::uint32_t>(last.size());
+  octets_ -= size;
+  pinned_ -= last.pinned();
+  farthest.bytes.trim_back(size);
+  farthest.range.end = farthest.range.end - size;
+  if (farthest.bytes.empty()) held_.pop_back();
 }
 
 /// The parts that no held range covers.
@@ -88,12 +97,27 @@ void Reassembler::insert_piece(SeqNum begin, Chain bytes, BlockPool& pool) {
   } else {
     held_.insert(held_.begin() + static_cast<std::ptrdiff_t>(index), Held{range, {}});
   }
-  append_compact(held_[index].bytes, std::move(bytes), pool);
+  append_compact_counted(held_[index].bytes, std::move(bytes), pool);
   if (index + 1 < held_.size() && held_[index + 1].range.begin == range.end) {
     held_[index].range.end = held_[index + 1].range.end;
+    pinned_ -= held_[index + 1].bytes.slice(0).pinned();  // it may be joined to the slice before it
+    const std::size_t first_new = held_[index].bytes.slice_count();
+    pinned_ -= held_[index].bytes.slice(first_new - 1).pinned();
+    const std::size_t others = held_[index + 1].bytes.slice_count() - 1;
     held_[index].bytes.append(std::move(held_[index + 1].bytes));
+    for (std::size_t i = first_new - 1; i + others < held_[index].bytes.slice_count(); ++i) {
+      pinned_ += held_[index].bytes.slice(i).pinned();
+    }
     held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(index) + 1);
   }
+}
+
+/// What a chain pins changes in its last slice and behind it only.
+void Reassembler::append_compact_counted(Chain& chain, Chain bytes, BlockPool& pool) {
+  const std::size_t from = chain.empty() ? 0 : chain.slice_count() - 1;
+  if (!chain.empty()) pinned_ -= chain.slice(from).pinned();
+  append_compact(chain, std::move(bytes), pool);
+  for (std::size_t i = from; i < chain.slice_count(); ++i) pinned_ += chain.slice(i).pinned();
 }
 
 Chain Reassembler::take(SeqNum nxt) {
@@ -101,6 +125,7 @@ Chain Reassembler::take(SeqNum nxt) {
   while (!held_.empty() && at_or_before(held_.front().range.begin, nxt)) {
     Held& first = held_.front();
     octets_ -= first.range.length();
+    pinned_ -= first.bytes.pinned();
     if (after(first.range.end, nxt)) {
       first.bytes.trim_front(SeqRange{first.range.begin, nxt}.length());
       nxt = first.range.end;
@@ -108,6 +133,7 @@ Chain Reassembler::take(SeqNum nxt) {
     }
     held_.erase(held_.begin());
   }
+  TUNIC_ASSERT(!held_.empty() || (octets_ == 0 && pinned_ == 0));
   if (held_.empty()) clear();
   return in_order;
 }
@@ -115,6 +141,7 @@ Chain Reassembler::take(SeqNum nxt) {
 void Reassembler::clear() {
   held_ = {};
   octets_ = 0;
+  pinned_ = 0;
   recent_count_ = 0;
 }
 

@@ -1,6 +1,6 @@
 // Data beyond a hole: held until the hole is filled. RFC 9293 §3.10.7.4 (SHLD-31), RFC 2018 §3 and §4 for what is told.
 //
-// The octets that came first win (B49). Ranges and pinned bytes are capped; at the cap the farthest range is given up.
+// The octets that came first win (B49). Ranges and pinned bytes are capped; at the cap the farthest octets are given up (B48).
 #pragma once
 
 #include <array>
@@ -31,6 +31,8 @@ class Reassembler {
 
   bool empty() const { return held_.empty(); }
   std::size_t octets() const { return octets_; }
+  /// Bytes of memory that the held octets keep.
+  std::size_t pinned() const { return pinned_; }
   std::size_t ranges() const { return held_.size(); }
   /// Whether all of `range` is held already.
   bool covers(SeqRange range) const;
@@ -48,10 +50,12 @@ class Reassembler {
   void insert_new_parts(SeqNum begin, Chain bytes, BlockPool& pool);
   void remember(SeqNum begin);
   void insert_piece(SeqNum begin, Chain bytes, BlockPool& pool);
-  std::size_t pinned() const;
+  void append_compact_counted(Chain& chain, Chain bytes, BlockPool& pool);
+  void give_up_last_slice();
 
   std::vector<Held> held_;  // ordered, disjoint, not touching
   std::size_t octets_ = 0;
+  std::size_t pinned_ = 0;
   std::array<SeqNum, 4> recent_{};  // where the latest arrivals began, newest first, one of each range
   std::uint8_t recent_count_ = 0;
 };
