@@ -23,6 +23,13 @@ Config Config::freebsd_profile() {
   config.tcp.acks_ride_on_answers = false;
   config.tcp.delayed_ack = std::chrono::milliseconds(40);
   config.tcp.rto_min = std::chrono::milliseconds(200);
+  config.tcp.rto_variance_min = Duration::zero();
+  config.tcp.congestion_control = CongestionAlgorithm::Reno;
+  config.tcp.slow_start_limit = 2;
+  config.tcp.reduce_from_window = false;
+  config.tcp.rack = false;
+  config.tcp.tail_loss_probe = false;
+  config.tcp.proportional_rate_reduction = false;
   config.tcp.time_wait = std::chrono::seconds(60);
   config.sockets.buffer_factor = 1;
   config.sockets.accept_inherits_nonblocking = true;

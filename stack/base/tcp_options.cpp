@@ -9,6 +9,7 @@ SocketOptions SocketOptions::defaults(const Config& config) {
   SocketOptions options;
   options.no_delay = !config.tcp.nagle;
   options.ttl = config.ttl;
+  options.congestion_control = config.tcp.congestion_control;
   options.syn_retransmits = config.tcp.syn_retransmits;
   options.fin_wait_2 = config.tcp.fin_wait_2;
   options.send_buffer = config.tcp.send_buffer;

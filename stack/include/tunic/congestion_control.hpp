@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -13,15 +12,23 @@
 
 namespace tunic {
 
+enum class CongestionAlgorithm : std::uint8_t {
+  Reno,   ///< RFC 5681
+  Cubic,  ///< RFC 9438
+};
+/// "reno", "cubic"
+std::string_view to_string(CongestionAlgorithm algorithm);
+std::optional<CongestionAlgorithm> congestion_algorithm_named(std::string_view name);
+
 /// What one arriving ACK said, after loss detection has looked at it.
 struct AckSample {
   Instant now;
-  std::uint32_t acked = 0;            ///< octets newly acknowledged cumulatively
-  std::uint32_t sacked = 0;           ///< octets newly acknowledged selectively
-  std::uint32_t prior_in_flight = 0;  ///< pipe before this ACK
-  std::uint32_t in_flight = 0;        ///< pipe after this ACK
-  std::optional<Duration> rtt;        ///< a valid RTT sample (Karn's algorithm, RFC 6298 §3)
-  bool in_recovery = false;           ///< fast recovery goes on: the window is recovery's business, not growth's
+  std::uint32_t acked = 0;      ///< octets newly acknowledged cumulatively
+  std::uint32_t delivered = 0;  ///< octets newly known to have arrived, cumulatively or selectively
+  std::optional<Duration> rtt;  ///< a valid RTT sample (Karn's algorithm, RFC 6298 §3)
+  bool window_used = true;     ///< in the last round trip the window was what kept more from being sent (RFC 7661 §4.1)
+  bool in_recovery = false;    ///< fast recovery goes on: the window is recovery's business, not growth's
+  bool after_timeout = false;  ///< the flight of a timeout is being repaired
 };
 
 class CongestionControl {
@@ -39,7 +46,7 @@ class CongestionControl {
   virtual void on_idle(Instant now, Duration idle, Duration rto) = 0;
   /// The last on_loss, on_rto or on_ecn was for nothing.
   virtual void undo() = 0;
-  /// Fast recovery has ended (RFC 6675 §5.1, RFC 6582 §3.2 (3)).
+  /// Fast recovery without rate reduction has ended (RFC 6675 §5.1, RFC 6582 §3.2 (3)).
   virtual void on_recovered(Instant now, std::uint32_t in_flight) = 0;
 
   virtual std::uint32_t cwnd() const = 0;

@@ -2,12 +2,18 @@
 
 #include <algorithm>
 
+#include "tcp/cc/cubic.hpp"
 #include "tcp/cc/reno.hpp"
 
 namespace tunic::cc {
 
-std::unique_ptr<CongestionControl> make(std::string_view name, std::uint32_t smss, std::uint32_t initial_window) {
-  if (name == "reno") return std::make_unique<Reno>(smss, initial_window);
+std::unique_ptr<CongestionControl> make(CongestionAlgorithm algorithm, const Settings& settings) {
+  switch (algorithm) {
+    case CongestionAlgorithm::Reno:
+      return std::make_unique<Reno>(settings);
+    case CongestionAlgorithm::Cubic:
+      return std::make_unique<Cubic>(settings);
+  }
   return nullptr;
 }
 

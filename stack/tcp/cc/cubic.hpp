@@ -1,0 +1,37 @@
+// CUBIC: beyond ssthresh the window is a cubic function of the time since the last loss, and never grows slower than
+// Reno's would. RFC 9438. Times in milliseconds, windows in octets, all in integers.
+#pragma once
+
+#include "tcp/cc/loss_based.hpp"
+
+namespace tunic::cc {
+
+class Cubic final : public LossBased {
+ public:
+  using LossBased::LossBased;
+  std::string_view name() const override { return "cubic"; }
+  void on_idle(Instant now, Duration idle, Duration rto) override;
+
+ private:
+  void avoid(const AckSample& sample, std::uint32_t octets) override;
+  std::uint32_t reduce(std::uint32_t flight_size) override;
+  void forget_growth() override { epoch_.reset(); }
+
+  /// One stretch of congestion avoidance.
+  struct Epoch {
+    Instant began;
+    std::int64_t k;            ///< K: milliseconds until the curve reaches `origin`
+    std::uint32_t origin;      ///< the plateau: W_max, or the window where it began above that
+    std::uint64_t friendly;    ///< W_est (§4.3), in 1/1024 octets
+    std::uint64_t growth = 0;  ///< what the window is to grow, in octets × octets of window
+  };
+  Epoch begin(Instant now) const;
+  std::uint64_t curve(const Epoch& epoch, Instant at) const;
+
+  std::optional<Epoch> epoch_;
+  std::uint32_t w_max_ = 0;       ///< the window at the last loss (§4.1.2, reduced by §4.7)
+  std::uint32_t cwnd_prior_ = 0;  ///< the window before the last loss
+  Duration rtt_{};
+};
+
+}  // namespace tunic::cc
