@@ -13,6 +13,17 @@ std::uint32_t sacked_octets(const Transmission& t) {
 std::uint32_t due_octets(const Transmission& t) {
   return t.lost && !t.resent && !t.sacked ? t.range.length() : 0;
 }
+bool sent_later(const Delivered::Sending& a, const std::optional<Delivered::Sending>& b) {
+  return !b || static_cast<std::int32_t>(a.order - b->order) > 0 || (a.order == b->order && after(a.end, b->end));
+}
+/// `t` has arrived.
+void note(Delivered& delivered, const Transmission& t) {
+  delivered.octets += t.range.length();
+  const Delivered::Sending sending{t.sent_at, t.order, t.range.end};
+  auto& latest = t.times > 1 ? delivered.latest_resent : delivered.latest;
+  if (sent_later(sending, latest)) latest = sending;
+  if (t.times == 1 && (!delivered.lowest || before(t.range.begin, *delivered.lowest))) delivered.lowest = t.range.begin;
+}
 }  // namespace
 
 template <typename F>
@@ -44,29 +55,36 @@ Scoreboard::Index Scoreboard::split(SeqNum seq) {
   return index + 1;
 }
 
-void Scoreboard::on_sent(SeqRange range, Instant now) {
+std::uint32_t Scoreboard::on_sent(SeqRange range, Instant now) {
   in_flight_ += range.length();
-  if (!empty()) {
+  if (empty()) {
+    lost_from_ = hole_from_ = unmarked_from_ = range.begin;
+  } else {
     Transmission& last = transmissions_.back();
     TUNIC_ASSERT(last.range.end == range.begin);
-    if (last.sent_at == now && last.times == 1 && !last.sacked && !last.lost) {
+    if (last.sent_at == now && last.order == order_ && last.times == 1 && !last.sacked && !last.lost) {
       last.range.end = range.end;
-      return;
+      return order_;
     }
   }
-  transmissions_.push_back({.range = range, .sent_at = now});
+  transmissions_.push_back({.range = range, .sent_at = now, .order = ++order_});
+  return order_;
 }
 
-Scoreboard::Acked Scoreboard::on_ack(SeqNum una) {
+// ---- What the peer says ----
+
+Scoreboard::Acked Scoreboard::on_ack(SeqNum una, Delivered& delivered) {
   Acked acked;
   bool resent = false;
   while (!empty() && before(transmissions_[first_].range.begin, una)) {
     if (before(una, transmissions_[first_].range.end)) split(una);
     const Transmission& t = transmissions_[first_];
     acked.octets += t.range.length();
-    if (!t.sacked) acked.octets_delivered += t.range.length();
-    if (!t.sacked && t.times == 1) acked.sent_at = t.sent_at;
-    if (!t.sacked && t.times > 1) resent = true;
+    if (!t.sacked) {
+      note(delivered, t);
+      if (!acked.sent_at) acked.sent_at = t.sent_at;
+      if (t.times > 1) resent = true;
+    }
     in_flight_ -= t.in_flight();
     sacked_ -= sacked_octets(t);
     lost_unsent_ -= due_octets(t);
@@ -74,6 +92,12 @@ Scoreboard::Acked Scoreboard::on_ack(SeqNum una) {
   }
   // What waited at the peer for something resent says nothing of the network (RFC 6298 §3).
   if (resent) acked.sent_at.reset();
+  const auto gone = std::ranges::find_if(sacked_ranges_, [una](const SeqRange& r) { return after(r.end, una); });
+  sacked_ranges_.erase(sacked_ranges_.begin(), gone);
+  if (!sacked_ranges_.empty()) sacked_ranges_.front().begin = later_of(sacked_ranges_.front().begin, una);
+  lost_from_ = later_of(lost_from_, una);
+  hole_from_ = later_of(hole_from_, una);
+  unmarked_from_ = later_of(unmarked_from_, una);
   release_memory();
   return acked;
 }
@@ -82,6 +106,7 @@ void Scoreboard::release_memory() {
   constexpr Index kKeep = 8;  // of an idle connection
   if (empty()) {
     first_ = 0;
+    sacked_ranges_ = {};
     if (transmissions_.capacity() > kKeep) {
       transmissions_ = {};
     } else {
@@ -93,43 +118,89 @@ void Scoreboard::release_memory() {
   }
 }
 
-std::uint32_t Scoreboard::on_sack(SeqRange block, std::size_t max_ranges) {
-  const bool full = transmissions_.size() - first_ >= max_ranges && sacked_ranges() >= max_ranges;
-  if (full) return 0;
+std::uint32_t Scoreboard::on_sack(SeqRange block, std::size_t max_ranges, Delivered& delivered) {
+  const SeqRange joined = add_sacked_range(block);
+  if (sacked_ranges_.size() > max_ranges) {
+    const SeqRange highest = sacked_ranges_.back();
+    sacked_ranges_.pop_back();
+    if (highest == joined) return 0;
+    unsack(highest);
+  }
   const std::uint32_t before_sacked = sacked_;
   Index index = split(block.begin);
   split(block.end);
   for (; index < transmissions_.size() && before(transmissions_[index].range.begin, block.end); ++index) {
-    change(index, [](Transmission& t) { t.sacked = true; });
+    if (transmissions_[index].sacked) continue;
+    note(delivered, transmissions_[index]);
+    change(index, [](Transmission& t) {
+      t.sacked = true;
+      t.lost = t.resent = false;
+    });
   }
+  join_sacked(joined);
   return sacked_ - before_sacked;
 }
 
-void Scoreboard::forget_sacks() {
-  for (Index index = first_; index < transmissions_.size(); ++index) {
+/// Returns the range that `block` has become part of.
+SeqRange Scoreboard::add_sacked_range(SeqRange block) {
+  const auto first =
+      std::ranges::partition_point(sacked_ranges_, [block](const SeqRange& r) { return before(r.end, block.begin); });
+  const auto last = std::partition_point(first, sacked_ranges_.end(),
+                                         [block](const SeqRange& r) { return at_or_before(r.begin, block.end); });
+  if (first == last) return *sacked_ranges_.insert(first, block);
+  first->begin = earlier_of(first->begin, block.begin);
+  first->end = later_of((last - 1)->end, block.end);
+  const SeqRange joined = *first;
+  sacked_ranges_.erase(first + 1, last);
+  return joined;
+}
+
+/// All of `range` is sacked: it becomes one transmission.
+void Scoreboard::join_sacked(SeqRange range) {
+  const Index index = find(range.begin);
+  Index end = index + 1;
+  Transmission& joined = transmissions_[index];
+  for (; end < transmissions_.size() && before(transmissions_[end].range.begin, range.end); ++end) {
+    joined.sent_at = std::max(joined.sent_at, transmissions_[end].sent_at);
+    joined.times = std::max(joined.times, transmissions_[end].times);
+  }
+  joined.range.end = range.end;
+  const auto first = transmissions_.begin() + static_cast<std::ptrdiff_t>(index);
+  transmissions_.erase(first + 1, transmissions_.begin() + static_cast<std::ptrdiff_t>(end));
+}
+
+void Scoreboard::unsack(SeqRange range) {
+  for (Index index = find(range.begin);
+       index < transmissions_.size() && before(transmissions_[index].range.begin, range.end); ++index) {
     change(index, [](Transmission& t) { t.sacked = false; });
   }
+  hole_from_ = earlier_of(hole_from_, range.begin);
+  unmarked_from_ = earlier_of(unmarked_from_, range.begin);
 }
 
-std::size_t Scoreboard::sacked_ranges() const {
-  std::size_t count = 0;
-  bool inside = false;
-  for (const Transmission& t : transmissions()) {
-    if (t.sacked && !inside) ++count;
-    inside = t.sacked;
-  }
-  return count;
+void Scoreboard::forget_sacks() {
+  for (const SeqRange& range : sacked_ranges_) unsack(range);
+  sacked_ranges_.clear();
 }
+
+std::optional<SeqNum> Scoreboard::highest_sacked() const {
+  if (sacked_ranges_.empty()) return std::nullopt;
+  return sacked_ranges_.back().end;
+}
+
+// ---- What is lost ----
 
 std::uint32_t Scoreboard::mark_lost_before(SeqNum end) {
-  if (empty() || at_or_after(transmissions_[first_].range.begin, end)) return 0;
+  if (empty() || at_or_after(unmarked_from_, end)) return 0;
   split(end);
   const std::uint32_t before_marking = lost_unsent_;
-  for (Index index = first_; index < transmissions_.size() && before(transmissions_[index].range.begin, end); ++index) {
-    if (!transmissions_[index].sacked && transmissions_[index].times == 1) {
-      change(index, [](Transmission& t) { t.lost = true; });
-    }
+  for (Index index = find(unmarked_from_);
+       index < transmissions_.size() && before(transmissions_[index].range.begin, end); ++index) {
+    if (transmissions_[index].sacked || transmissions_[index].times > 1) continue;
+    lost_from_ = earlier_of(lost_from_, transmissions_[index].range.begin);
+    change(index, [](Transmission& t) { t.lost = true; });
   }
+  unmarked_from_ = end;
   return lost_unsent_ - before_marking;
 }
 
@@ -140,6 +211,7 @@ std::uint32_t Scoreboard::mark_first_lost(std::uint32_t octets) {
   const Transmission& t = transmissions_[index];
   if (t.range.length() > octets) split(t.range.begin + octets);
   const std::uint32_t before_marking = lost_unsent_;
+  lost_from_ = earlier_of(lost_from_, transmissions_[index].range.begin);
   change(index, [](Transmission& first) {
     first.lost = true;
     first.resent = false;
@@ -147,40 +219,68 @@ std::uint32_t Scoreboard::mark_first_lost(std::uint32_t octets) {
   return lost_unsent_ - before_marking;
 }
 
-void Scoreboard::mark_all_lost() {
-  for (Index index = first_; index < transmissions_.size(); ++index) {
-    if (transmissions_[index].sacked) continue;
+SeqNum Scoreboard::first_outstanding(SeqRange range, std::uint32_t order) const {
+  for (Index index = find(range.begin);
+       index < transmissions_.size() && before(transmissions_[index].range.begin, range.end); ++index) {
+    const Transmission& t = transmissions_[index];
+    if (!t.sacked && t.order == order) return later_of(range.begin, t.range.begin);
+  }
+  return range.end;
+}
+
+std::uint32_t Scoreboard::mark_lost(SeqRange range, std::uint32_t order) {
+  if (empty()) return 0;
+  range.begin = later_of(range.begin, transmissions_[first_].range.begin);
+  if (at_or_after(range.begin, range.end)) return 0;
+  const std::uint32_t before_marking = lost_unsent_;
+  Index index = split(range.begin);
+  split(range.end);
+  for (; index < transmissions_.size() && before(transmissions_[index].range.begin, range.end); ++index) {
+    if (transmissions_[index].sacked || transmissions_[index].order != order) continue;
+    lost_from_ = earlier_of(lost_from_, transmissions_[index].range.begin);
     change(index, [](Transmission& t) {
       t.lost = true;
       t.resent = false;
     });
   }
+  return lost_unsent_ - before_marking;
 }
+
+void Scoreboard::mark_all_lost(Instant recent) {
+  for (Index index = first_; index < transmissions_.size(); ++index) {
+    if (transmissions_[index].sacked || transmissions_[index].sent_at > recent) continue;
+    change(index, [](Transmission& t) {
+      t.lost = true;
+      t.resent = false;
+    });
+  }
+  if (!empty()) lost_from_ = transmissions_[first_].range.begin;
+}
+
+// ---- What may be sent again ----
 
 std::optional<SeqRange> Scoreboard::next_lost(std::uint32_t max) const {
   if (lost_unsent_ == 0) return std::nullopt;
-  for (const Transmission& t : transmissions()) {
-    if (due_octets(t) == 0) continue;
-    SeqRange range = t.range;
-    // Neighbours with the same fate go into one segment, so that a resend is not smaller than it must be.
-    for (const Transmission* next = &t + 1; next != transmissions_.data() + transmissions_.size(); ++next) {
-      if (range.length() >= max || due_octets(*next) == 0) break;
-      range.end = next->range.end;
-    }
-    if (range.length() > max) range.end = range.begin + max;
-    return range;
+  Index index = find(lost_from_);
+  while (due_octets(transmissions_[index]) == 0) ++index;
+  lost_from_ = transmissions_[index].range.begin;
+  SeqRange range = transmissions_[index].range;
+  // Neighbours with the same fate go into one segment, so that a resend is not smaller than it must be.
+  while (range.length() < max && ++index < transmissions_.size() && due_octets(transmissions_[index]) > 0) {
+    range.end = transmissions_[index].range.end;
   }
-  return std::nullopt;
+  if (range.length() > max) range.end = range.begin + max;
+  return range;
 }
 
 std::optional<SeqRange> Scoreboard::next_hole(std::uint32_t max) const {
-  if (sacked_ == 0) return std::nullopt;
-  const auto all = transmissions();
-  std::size_t highest = all.size();
-  while (!all[highest - 1].sacked) --highest;
-  for (const Transmission& t : all.first(highest)) {
-    if (t.sacked || t.resent || t.times > 1) continue;
-    return SeqRange{t.range.begin, t.range.begin + std::min(t.range.length(), max)};
+  if (sacked_ranges_.empty()) return std::nullopt;
+  const SeqNum highest = sacked_ranges_.back().end;
+  for (Index index = find(hole_from_); index < transmissions_.size(); ++index) {
+    const Transmission& t = transmissions_[index];
+    hole_from_ = t.range.begin;
+    if (at_or_after(t.range.begin, highest)) break;
+    if (!t.sacked && t.times == 1) return SeqRange{t.range.begin, t.range.begin + std::min(t.range.length(), max)};
   }
   return std::nullopt;
 }
@@ -196,28 +296,27 @@ std::optional<SeqRange> Scoreboard::last_unsacked(std::uint32_t max) const {
   return std::nullopt;
 }
 
-void Scoreboard::on_resent(SeqRange range, Instant now) {
+std::uint32_t Scoreboard::on_resent(SeqRange range, Instant now) {
+  ++order_;
   Index index = split(range.begin);
   split(range.end);
   for (; index < transmissions_.size() && before(transmissions_[index].range.begin, range.end); ++index) {
-    change(index, [now](Transmission& t) {
+    change(index, [now, order = order_](Transmission& t) {
       t.sent_at = now;
+      t.order = order;
       if (t.times < 255) ++t.times;
       t.resent = true;
     });
   }
+  return order_;
 }
 
 std::optional<SeqNum> Scoreboard::lost_below(std::uint32_t threshold, std::uint32_t smss) const {
-  std::uint32_t ranges = 0;
   std::uint32_t octets = 0;
-  const auto all = transmissions();
-  for (std::size_t index = all.size(); index-- > 0;) {
-    if (!all[index].sacked) continue;
-    octets += all[index].range.length();
-    const bool range_begins = index == 0 || !all[index - 1].sacked;
-    if (range_begins) ++ranges;
-    if (octets > (threshold - 1) * smss || ranges >= threshold) return all[index].range.begin;
+  for (std::size_t above = 1; above <= sacked_ranges_.size(); ++above) {
+    const SeqRange& range = sacked_ranges_[sacked_ranges_.size() - above];
+    octets += range.length();
+    if (octets > (threshold - 1) * smss || above >= threshold) return range.begin;
   }
   return std::nullopt;
 }

@@ -1,8 +1,11 @@
 // What was sent and not yet cumulatively acknowledged: when, how often, and what the peer said of it.
 //
 // It is the retransmission queue and the SACK scoreboard in one (RFC 6675 §3 and §4's terms): an ordered list of disjoint
-// transmissions that covers [SND.UNA, SND.NXT). It keeps the books; which octets are lost is the loss detector's
-// decision, and what is resent when is recovery's.
+// transmissions that covers [SND.UNA, SND.NXT), and the ranges that are selectively acknowledged. It keeps the books; which
+// octets are lost is the loss detector's decision, and what is resent when is recovery's.
+//
+// A peer chooses what is acknowledged, so no question may cost more than O(log n) (B5): searches begin where the last one
+// ended, and what is selectively acknowledged side by side is one transmission.
 #pragma once
 
 #include <cstdint>
@@ -19,33 +22,47 @@ namespace tunic::tcp {
 /// One contiguous piece of sequence space that was last sent at one instant and has one fate.
 struct Transmission {
   SeqRange range;
-  Instant sent_at;         ///< the last time
-  std::uint8_t times = 1;  ///< how often
-  bool sacked = false;     ///< selectively acknowledged
-  bool lost = false;       ///< taken for lost, and ...
-  bool resent = false;     ///< ... sent again since
+  Instant sent_at;          ///< the last time
+  std::uint32_t order = 0;  ///< of sendings: tells apart those of one instant; within one, numbers tell
+  std::uint8_t times = 1;   ///< how often; of a sacked piece: its part that was sent most often
+  bool sacked = false;      ///< selectively acknowledged; then neither lost nor resent
+  bool lost = false;        ///< taken for lost, and ...
+  bool resent = false;      ///< ... sent again since
 
   /// Octets of it that are believed to be in the network.
   std::uint32_t in_flight() const { return sacked || (lost && !resent) ? 0 : range.length(); }
 };
 
+/// What one acknowledgment delivered, cumulatively or selectively, that was not known to be delivered before.
+struct Delivered {
+  struct Sending {
+    Instant sent_at;
+    std::uint32_t order;
+    SeqNum end;
+  };
+  std::uint32_t octets = 0;
+  std::optional<Sending> latest;         ///< of what was sent once: what was sent last
+  std::optional<Sending> latest_resent;  ///< of what was sent more than once
+  std::optional<SeqNum> lowest;          ///< where the lowest piece begins that was sent once
+};
+
 class Scoreboard {
  public:
-  /// New data behind everything else. Merges with the last one if it was sent at the same instant.
-  void on_sent(SeqRange range, Instant now);
+  /// New data behind everything else. Merges with the last one if it was sent just before, at the same instant. Returns
+  /// the order of the sending.
+  std::uint32_t on_sent(SeqRange range, Instant now);
 
   struct Acked {
-    std::uint32_t octets = 0;            ///< cumulatively acknowledged now
-    std::uint32_t octets_delivered = 0;  ///< of these, not selectively acknowledged before
+    std::uint32_t octets = 0;  ///< cumulatively acknowledged now
     std::optional<Instant>
-        sent_at;  ///< of the last one that was not sacked, if all of those were sent once: an RTT sample
+        sent_at;  ///< of the first one that was not sacked, if all of those were sent once: an RTT sample
   };
   /// Forgets all before `una`.
-  Acked on_ack(SeqNum una);
+  Acked on_ack(SeqNum una, Delivered& delivered);
 
-  /// Marks what `block` covers; returns how many octets were not marked before. Ignored at `max_ranges` sacked ranges
-  /// (the cumulative acknowledgment will do).
-  std::uint32_t on_sack(SeqRange block, std::size_t max_ranges);
+  /// Marks what `block` covers; returns how many octets were not marked before. At `max_ranges` sacked ranges the highest
+  /// one is forgotten: the cumulative acknowledgment will do.
+  std::uint32_t on_sack(SeqRange block, std::size_t max_ranges, Delivered& delivered);
   /// The peer has thrown away what it had acknowledged selectively (RFC 2018 §8), or may have.
   void forget_sacks();
 
@@ -53,8 +70,13 @@ class Scoreboard {
   std::uint32_t mark_lost_before(SeqNum end);
   /// Marks the first `octets` not sacked, even if they were resent: their resending was lost too.
   std::uint32_t mark_first_lost(std::uint32_t octets);
-  /// All that is not sacked is taken for lost and due to be resent (RFC 6298 §5.4, RFC 5681 §3.1).
-  void mark_all_lost();
+  /// Where the first piece of `range` begins whose last sending was this one and that has not arrived; its end: none does.
+  SeqNum first_outstanding(SeqRange range, std::uint32_t order) const;
+  /// Marks what is unsacked of `range` and was last sent by this sending; returns how many octets.
+  std::uint32_t mark_lost(SeqRange range, std::uint32_t order);
+  /// All that is not sacked is taken for lost and due to be resent (RFC 6298 §5.4, RFC 5681 §3.1), but for what was sent
+  /// after `recent`.
+  void mark_all_lost(Instant recent);
 
   /// The first piece of at most `max` octets that is lost and not resent since.
   std::optional<SeqRange> next_lost(std::uint32_t max) const;
@@ -64,7 +86,8 @@ class Scoreboard {
   /// The last unsacked piece of at most `max` octets (NextSeg rule 4).
   /// Deviation (RFC 6675 §4): none if it was resent already, since a second copy at once rescues nothing.
   std::optional<SeqRange> last_unsacked(std::uint32_t max) const;
-  void on_resent(SeqRange range, Instant now);
+  /// Returns the order of the sending.
+  std::uint32_t on_resent(SeqRange range, Instant now);
 
   /// The sequence number below which RFC 6675's IsLost() holds: at least `threshold` separate sacked ranges above it, or
   /// more than (threshold - 1) × smss sacked octets.
@@ -73,7 +96,11 @@ class Scoreboard {
   bool empty() const { return first_ == transmissions_.size(); }
   std::uint32_t in_flight() const { return in_flight_; }
   std::uint32_t sacked() const { return sacked_; }
-  std::size_t sacked_ranges() const;
+  /// Octets taken for lost and not resent.
+  std::uint32_t lost() const { return lost_unsent_; }
+  std::size_t sacked_ranges() const { return sacked_ranges_.size(); }
+  /// The end of the highest sacked range; nullopt: nothing is sacked.
+  std::optional<SeqNum> highest_sacked() const;
   bool first_is_sacked() const { return !empty() && transmissions_[first_].sacked; }
   bool has_lost() const { return lost_unsent_ > 0; }
   std::span<const Transmission> transmissions() const { return std::span(transmissions_).subspan(first_); }
@@ -86,13 +113,22 @@ class Scoreboard {
   Index split(SeqNum seq);
   template <typename F>
   void change(Index index, F&& f);  // keeps the sums right
+  SeqRange add_sacked_range(SeqRange block);
+  void join_sacked(SeqRange range);
+  void unsack(SeqRange range);
   void release_memory();
 
   std::vector<Transmission> transmissions_;  // [first_, end) is in use: taking from the front moves nothing
+  std::vector<SeqRange> sacked_ranges_;      // ordered, disjoint, not touching
   Index first_ = 0;
   std::uint32_t in_flight_ = 0;
   std::uint32_t sacked_ = 0;
   std::uint32_t lost_unsent_ = 0;  ///< lost and not resent
+  std::uint32_t order_ = 0;        ///< of the last sending
+  // Where searches begin. Before them there is nothing ...
+  mutable SeqNum lost_from_;  ///< ... lost and not resent
+  mutable SeqNum hole_from_;  ///< ... unsacked that was sent once
+  SeqNum unmarked_from_;      ///< ... unsacked and sent once that is not marked as lost
 };
 
 }  // namespace tunic::tcp
