@@ -17,7 +17,6 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr std::string_view kCongestionControl = "reno";
 constexpr std::size_t kCongestionNameRoom = 16;  // TCP_CA_NAME_MAX
 constexpr int kEcnBits = 3;
 
@@ -63,7 +62,7 @@ Answer StreamSocket::get_option(int level, int option, void* value, posix::SockL
   if (level == posix::kIpProtoTcp && option == posix::kTcpInfo) return get_tcp_info(value, length);
   if (level == posix::kIpProtoTcp && option == posix::kTcpCongestion) {
     std::array<char, kCongestionNameRoom> name{};
-    std::ranges::copy(kCongestionControl, name.begin());
+    std::ranges::copy(to_string(options().congestion_control), name.begin());
     return give(name.data(), name.size(), value, length);
   }
   if (level == posix::kIpProtoTcp && option == posix::kTcpFastOpenKey) return get_fast_open_keys(value, length);
@@ -174,8 +173,11 @@ Answer StreamSocket::set_option(int level, int option, const void* value, posix:
   if (level == posix::kIpProtoTcp && option == posix::kTcpCongestion) {
     if (length == 0) return fail(Errno::Invalid);
     const std::string_view given(static_cast<const char*>(value), std::min<std::size_t>(length, kCongestionNameRoom));
-    if (given.substr(0, given.find('\0')) != kCongestionControl) return fail(Errno::NoEntry);
-    return 0;
+    const auto algorithm = congestion_algorithm_named(given.substr(0, given.find('\0')));
+    if (!algorithm) return fail(Errno::NoEntry);
+    SocketOptions changed = options();
+    changed.congestion_control = *algorithm;
+    return apply(changed);
   }
   if (level == posix::kIpProtoTcp && option == posix::kTcpFastOpenKey) {
     return set_fast_open_keys({static_cast<const std::byte*>(value), length});

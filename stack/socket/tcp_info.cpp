@@ -25,7 +25,7 @@ constexpr std::array<std::uint8_t, kTcpStateCount> kState{
 };
 
 constexpr std::uint8_t kTimestamps = 1, kSack = 2, kWindowScale = 4, kSynData = 32;
-constexpr std::uint8_t kOpen = 0, kDisorder = 1, kRecovery = 3, kLoss = 4;
+constexpr std::uint8_t kOpen = 0, kDisorder = 1, kReduced = 2, kRecovery = 3, kLoss = 4;
 constexpr std::uint32_t kUnknownThreshold = 0x7fffffff;
 
 std::uint32_t microseconds(Duration duration) {
@@ -34,6 +34,8 @@ std::uint32_t microseconds(Duration duration) {
 
 std::uint8_t phase_of(const tcp::Connection& connection, std::uint32_t sacked) {
   switch (connection.recovery().phase()) {
+    case tcp::Recovery::Phase::Reduced:
+      return kReduced;
     case tcp::Recovery::Phase::Fast:
       return kRecovery;
     case tcp::Recovery::Phase::Timeout:
@@ -56,7 +58,7 @@ posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config)
   std::uint32_t resent = 0;
   for (const tcp::Transmission& t : connection.scoreboard().transmissions()) {
     if (t.sacked) sacked += segments(t.range.length());
-    if (t.lost) lost += segments(t.range.length());
+    if (t.lost && !t.resent) lost += segments(t.range.length());
     if (t.resent) resent += segments(t.range.length());
   }
   posix::TcpInfo out;
@@ -87,6 +89,12 @@ posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config)
   const std::uint32_t asked = connection.options().max_segment;
   out.tcpi_advmss = asked == 0 ? longest : std::min(asked, longest);
   out.tcpi_reordering = config.tcp.duplicate_threshold;
+  if (const tcp::Rack* rack = connection.rack()) {
+    out.tcpi_reordering = rack->reordering();
+    out.tcpi_reord_seen = rack->reorderings();
+    out.tcpi_min_rtt = microseconds(rack->min_rtt().value_or(Duration::zero()));
+  }
+  out.tcpi_dsack_dups = connection.dsacks();
   out.tcpi_total_retrans = static_cast<std::uint32_t>(info.retransmitted);
   out.tcpi_bytes_acked = info.bytes_out;
   out.tcpi_bytes_received = info.bytes_in;

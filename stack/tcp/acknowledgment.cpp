@@ -10,102 +10,109 @@
 namespace tunic::tcp {
 
 void Connection::process_ack(const Arrival& arrival) {
-  const Instant now = arrival.now;
-  const SeqNum ack = arrival.segment.ack;
-  const std::uint32_t prior_in_flight = in_flight();
-  const bool was_recovering = recovery_.phase() == Recovery::Phase::Fast;
-  last_heard_at_ = now;
+  last_heard_at_ = arrival.now;
   keep_alive_probes_ = 0;
   soft_error_.reset();  // something works again
-  if (probed_ && ack == tcb_.snd.nxt + 1) {
-    // The window probe's octet was taken after all. Sent twice at least: no RTT sample (Karn).
-    const SeqRange probe{tcb_.snd.nxt, ack};
-    scoreboard_.on_sent(probe, now);
-    scoreboard_.on_resent(probe, now);
-    tcb_.snd.nxt = ack;
-    probed_ = false;
+  take_probe_octet(arrival);
+  News news;
+  news.duplicate = is_duplicate_ack(arrival, take_sack_blocks(arrival, news));
+  const bool advances = after(arrival.segment.ack, tcb_.snd.una);
+  const bool fin_acked = advances && fin_sent() && arrival.segment.ack == fin_seq() + 1;
+  const bool was_over = !recovery_.active();
+  const bool was_reducing = recovery_.reducing();
+  const bool was_after_timeout = recovery_.phase() == Recovery::Phase::Timeout;
+  if (advances) take_acknowledged(arrival, news);
+  news.window = take_window(arrival);
+  take_back_false_alarm(arrival, news);
+  detect_loss(arrival, news);
+  take_ecn_echo(arrival, news);
+  if (rate_reduced()) {
+    episode().rate.on_ack({.delivered = news.delivered.octets,
+                           .in_flight = in_flight(),
+                           .safe = news.acked > 0 && !news.loss,
+                           .smss = effective_mss()});
   }
-  const std::uint32_t newly_sacked = take_sack_blocks(arrival);
-  const bool duplicate = is_duplicate_ack(arrival, newly_sacked);
-  Scoreboard::Acked acked;
-  std::optional<Duration> rtt;
-  if (after(ack, tcb_.snd.una)) {
-    const bool fin_acked = fin_sent() && ack == fin_seq() + 1;
-    acked = scoreboard_.on_ack(ack);
-    const std::size_t data = SeqRange{tcb_.snd.una, ack}.length() - (fin_acked ? 1 : 0);
-    send_buffer_.consume(data);
-    bytes_out_ += data;
-    tcb_.snd.una = ack;
-    timeouts_in_row_ = 0;
-    limited_transmit_ = 0;
-    rtt = rtt_sample(arrival, acked);
-    if (rtt) rtt_.sample(*rtt, context_.tcp());
-    // RFC 6298 §5.2 and §5.3; of NewReno's partial acknowledgments the first alone, so that many lost segments are left to
-    // the timeout (RFC 6582 §3.2 (5)).
-    const bool later_partial = was_recovering && recovery_.partially_acked() && before(ack, recovery_.recovery_point());
-    if (!later_partial) restart_retransmission_timer(now);
-    timers_.stop(Timer::User);
-    if (!all_acked()) await_delivery(now);
-    more_follows_ = false;  // what was announced need not come; a cork stays
-    tell_room();
-    take_window(arrival);
-    detect_loss(arrival, duplicate, acked.octets);
-    if (fin_acked) our_fin_acknowledged(now);
-  } else {
-    take_window(arrival);
-    detect_loss(arrival, duplicate, 0);
+  if (congestion_control_ && news.delivered.octets > 0) {
+    const bool used = window_use_.allows_growth(congestion_control_->cwnd(), congestion_control_->ssthresh());
+    congestion_control_->on_ack({.now = arrival.now,
+                                 .acked = news.acked,
+                                 .delivered = news.delivered.octets,
+                                 .rtt = news.rtt,
+                                 .window_used = used,
+                                 .in_recovery = was_reducing || recovery_.reducing(),
+                                 .after_timeout = was_after_timeout});
   }
-  take_ecn_echo(arrival);
-  if (congestion_control_ && (acked.octets > 0 || newly_sacked > 0)) {
-    congestion_control_->on_ack({.now = now,
-                                 .acked = acked.octets,
-                                 .sacked = newly_sacked,
-                                 .prior_in_flight = prior_in_flight,
-                                 .in_flight = in_flight(),
-                                 .rtt = rtt,
-                                 .in_recovery = was_recovering || recovery_.phase() == Recovery::Phase::Fast});
+  if (advances) {
+    schedule_loss_probe(arrival.now);
+    forget_episode(was_over);
   }
+  if (fin_acked) our_fin_acknowledged(arrival.now);
 }
 
-void Connection::detect_loss(const Arrival& arrival, bool duplicate, std::uint32_t acked) {
-  const SeqNum una = tcb_.snd.una;
-  const bool fast = recovery_.phase() == Recovery::Phase::Fast;
-  const bool found = loss_detector_.on_ack(scoreboard_, {.sack = tcb_.sack,
-                                                         .duplicate = duplicate,
-                                                         .acked = acked,
-                                                         .partial = fast && before(una, recovery_.recovery_point()),
-                                                         .may_begin = recovery_.may_enter(una, tcb_.sack),
-                                                         .smss = effective_mss(),
-                                                         .threshold = context_.tcp().duplicate_threshold});
-  if (fast && acked > 0 && !tcb_.sack) recovery_.on_partial_ack();
-  if (recovery_.on_ack(una)) {
-    if (fast) congestion_control_->on_recovered(arrival.now, in_flight());
-  } else if (found && recovery_.may_enter(una, tcb_.sack)) {
-    // What limited transmit sent is no part of FlightSize here (RFC 5681 §3.2 (2)).
-    congestion_control_->on_loss(arrival.now, sent_unacked() - limited_transmit_);
-    recovery_.enter_fast(tcb_.snd.nxt, tcb_.sack);
-  }
+/// The window probe's octet was taken after all. Sent twice at least: no RTT sample (Karn).
+void Connection::take_probe_octet(const Arrival& arrival) {
+  if (!probed_ || arrival.segment.ack != tcb_.snd.nxt + 1) return;
+  const SeqRange probe{tcb_.snd.nxt, arrival.segment.ack};
+  scoreboard_.on_sent(probe, arrival.now);
+  scoreboard_.on_resent(probe, arrival.now);
+  tcb_.snd.nxt = arrival.segment.ack;
+  probed_ = false;
+}
+
+/// SND.UNA advances.
+void Connection::take_acknowledged(const Arrival& arrival, News& news) {
+  const SeqNum ack = arrival.segment.ack;
+  const bool fin_acked = fin_sent() && ack == fin_seq() + 1;
+  const Scoreboard::Acked acked = scoreboard_.on_ack(ack, news.delivered);
+  const std::size_t data = SeqRange{tcb_.snd.una, ack}.length() - (fin_acked ? 1 : 0);
+  send_buffer_.consume(data);
+  bytes_out_ += data;
+  tcb_.snd.una = ack;
+  timeouts_in_row_ = 0;
+  limited_transmit_ = 0;
+  news.acked = acked.octets;
+  news.rtt = rtt_sample(arrival, acked);
+  if (news.rtt) rtt_.sample(*news.rtt, context_.tcp());
+  // RFC 6298 §5.2 and §5.3; of NewReno's partial acknowledgments the first alone, so that many lost segments are left to
+  // the timeout (RFC 6582 §3.2 (5)).
+  const bool partial =
+      !tcb_.sack && recovery_.phase() == Recovery::Phase::Fast && before(ack, recovery_.recovery_point());
+  if (!partial || recovery_.on_partial_ack()) restart_retransmission_timer(arrival.now);
+  timers_.stop(Timer::User);
+  if (!all_acked()) await_delivery(arrival.now);
+  more_follows_ = false;  // what was announced need not come; a cork stays
+  tell_room();
 }
 
 /// RFC 3168 §6.1.2: an echoed mark counts as a loss, at most once per window, and not beside a loss of the same window.
-void Connection::take_ecn_echo(const Arrival& arrival) {
-  if (!tcb_.ecn) return;
-  const bool reacted = before(tcb_.snd.una, ecn_point_);
-  if (!reacted) ecn_point_ = tcb_.snd.una;  // it follows, so that it stays near: numbers wrap
-  if (reacted || !arrival.segment.flags.has(TcpFlags::Ece) || recovery_.active()) return;
-  congestion_control_->on_ecn(arrival.now, sent_unacked());
-  ecn_point_ = tcb_.snd.nxt;
+void Connection::take_ecn_echo(const Arrival& arrival, const News& news) {
+  if (!tcb_.ecn || !arrival.segment.flags.has(TcpFlags::Ece) || recovery_.active()) return;
+  congestion_control_->on_ecn(arrival.now, flight_to_reduce());
+  reduce_rate(news.delivered.octets);
+  recovery_.enter_reduced(tcb_.snd.nxt);
   cwr_owed_ = true;
 }
 
-/// RFC 2018 §5. A block that can't be true of what is in flight is ignored (B6); so is a D-SACK (RFC 2883 §4).
-std::uint32_t Connection::take_sack_blocks(const Arrival& arrival) {
+/// RFC 2018 §5. A block that can't be true of what is in flight is ignored (B6). The first one may be a D-SACK (RFC 2883 §4):
+/// it lies below the acknowledgment, or within the second.
+std::uint32_t Connection::take_sack_blocks(const Arrival& arrival, News& news) {
   if (!tcb_.sack) return 0;
   std::uint32_t newly_sacked = 0;
   const SeqNum una = later_of(tcb_.snd.una, arrival.segment.ack);
-  for (const SeqRange& block : arrival.options.sack_blocks()) {
+  const auto blocks = arrival.options.sack_blocks();
+  for (const SeqRange& block : blocks) {
     const bool sane = after(block.end, block.begin) && after(block.begin, una) && at_or_before(block.end, tcb_.snd.nxt);
-    if (sane) newly_sacked += scoreboard_.on_sack(block, context_.tcp().max_sack_ranges);
+    if (sane) newly_sacked += scoreboard_.on_sack(block, context_.tcp().max_sack_ranges, news.delivered);
+  }
+  if (blocks.empty()) return newly_sacked;
+  const SeqRange first = blocks.front();
+  const auto inside = [&first](const SeqRange& other) {
+    return at_or_after(first.begin, other.begin) && at_or_before(first.end, other.end);
+  };
+  const bool below = at_or_before(first.end, arrival.segment.ack);
+  if (sent_before(first) && (below || (blocks.size() > 1 && inside(blocks[1])))) {
+    news.dsack = first;
+    ++dsacks_;
   }
   return newly_sacked;
 }
@@ -129,15 +136,17 @@ std::optional<Duration> Connection::rtt_sample(const Arrival& arrival, const Sco
 }
 
 /// "If SND.UNA =< SEG.ACK =< SND.NXT, the send window should be updated", unless an older segment brings it.
-void Connection::take_window(const Arrival& arrival) {
+/// True: it changes the window.
+bool Connection::take_window(const Arrival& arrival) {
   const Segment& segment = arrival.segment;
-  if (before(segment.ack, tcb_.snd.una)) return;
+  if (before(segment.ack, tcb_.snd.una)) return false;
   const Window window = scaled(segment.wnd, tcb_.snd.shift);
   if (window.octets == 0)
     timeouts_in_row_ = 0;  // a peer that answers is alive, however long its window is closed (MUST-37)
   const bool newer =
       before(tcb_.snd.wl1, segment.seq) || (tcb_.snd.wl1 == segment.seq && at_or_before(tcb_.snd.wl2, segment.ack));
-  if (!newer) return;
+  if (!newer) return false;
+  const bool changed = window != tcb_.snd.wnd;
   tcb_.snd.wnd = window;
   tcb_.snd.max_wnd = std::max(tcb_.snd.max_wnd, window);
   tcb_.snd.wl1 = segment.seq;
@@ -148,6 +157,7 @@ void Connection::take_window(const Arrival& arrival) {
     persist_backoff_ = 0;
     probe_due_ = false;
   }
+  return changed;
 }
 
 void Connection::our_fin_acknowledged(Instant now) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "tcp/cc/registry.hpp"
 #include "tcp/isn.hpp"
 #include "tcp/state.hpp"
 
@@ -14,6 +13,7 @@ Connection::Connection(Context& context, const ConnectionOptions& options)
     : context_(context),
       rtt_(context.tcp()),
       recovery_(SeqNum()),
+      window_use_(SeqNum()),
       ack_policy_(context.tcp()),
       options_(options.socket_options),
       local_(options.local),
@@ -89,9 +89,7 @@ void Connection::establish(Why why, Instant now) {
 void Connection::begin_sending() {
   const TcpConfig& config = context_.tcp();
   tcb_.snd.una = tcb_.snd.iss + 1;
-  recovery_ = Recovery(tcb_.snd.iss);  // RFC 6582 §3.2 (1)
   small_end_ = tcb_.snd.una;
-  ecn_point_ = tcb_.snd.una;
   if (config.round_buffers) {
     const auto round_up = [mss = std::uint32_t{tcb_.snd.mss}](std::uint32_t octets) {
       return (octets + mss - 1) / mss * mss;
@@ -99,10 +97,7 @@ void Connection::begin_sending() {
     receive_capacity_ = round_up(receive_capacity_);
     send_capacity_ = round_up(send_capacity_);
   }
-  const std::uint32_t smss = effective_mss();
-  // RFC 5681 §3.1: after the loss of a SYN the initial window is one segment.
-  const std::uint32_t window = syn_resent_ ? smss : cc::initial_window(smss, config.initial_window);
-  congestion_control_ = cc::make("reno", smss, window);
+  begin_congestion_control();
 }
 
 void Connection::enter(TcpState state, Why why, Instant now) {
@@ -145,6 +140,8 @@ void Connection::give_up(Why why, Instant now) {
 void Connection::release_buffers() {
   send_buffer_.clear();
   scoreboard_ = Scoreboard();
+  rack_.reset();
+  episode_.reset();
   reassembler_.clear();
   if (orphaned_) receive_buffer_.clear();
   fin_queued_ = false;
@@ -213,19 +210,6 @@ std::uint32_t Connection::unsent() const {
   return static_cast<std::uint32_t>(send_buffer_.size()) - (sent_unacked() - (fin_outstanding ? 1 : 0));
 }
 
-std::uint32_t Connection::in_flight() const {
-  const std::uint32_t gone = loss_detector_.left_network(scoreboard_, tcb_.sack, effective_mss());
-  // Before recovery begins two duplicates count: so much may be sent beyond the window (RFC 3042 §2).
-  const std::uint32_t limit = recovery_.phase() == Recovery::Phase::Fast ? gone : 2 * effective_mss();
-  return scoreboard_.in_flight() - std::min(gone, limit);
-}
-
-std::uint32_t Connection::congestion_room() const {
-  const std::uint32_t window = congestion_control_->cwnd();
-  const std::uint32_t flight = in_flight();
-  return window > flight ? window - flight : 0;
-}
-
 ConnectionInfo Connection::info() const {
   ConnectionInfo info;
   info.number = number_;
@@ -244,7 +228,7 @@ ConnectionInfo Connection::info() const {
   info.snd_wind_shift = tcb_.snd.shift.shift();
   info.rcv_wind_shift = tcb_.rcv.shift.shift();
   if (congestion_control_) {
-    info.cwnd = congestion_control_->cwnd();
+    info.cwnd = congestion_window();
     info.ssthresh = congestion_control_->ssthresh();
     info.in_flight = in_flight();
     info.unsent = unsent();

@@ -8,6 +8,7 @@
 //     early_open.cpp        Fast Open at the server: a connection before the handshake is complete
 //     acknowledgment.cpp    the fifth step: what an ACK tells of our data
 //     user_calls.cpp        §3.10.1 to §3.10.6
+//     loss_recovery.cpp     episodes of congestion: how they begin, and what governs the window
 //     timeouts.cpp          §3.10.8
 //     next_segment.cpp      the door out
 //     invariants.cpp        what must hold in each state
@@ -26,8 +27,11 @@
 #include "segment/tcb.hpp"
 #include "tcp/ack_policy.hpp"
 #include "tcp/context.hpp"
+#include "tcp/false_alarm.hpp"
 #include "tcp/handshake.hpp"
 #include "tcp/loss_detector.hpp"
+#include "tcp/rack.hpp"
+#include "tcp/rate_reduction.hpp"
 #include "tcp/reassembler.hpp"
 #include "tcp/receive_buffer.hpp"
 #include "tcp/records.hpp"
@@ -35,7 +39,9 @@
 #include "tcp/rtt_estimator.hpp"
 #include "tcp/scoreboard.hpp"
 #include "tcp/send_buffer.hpp"
+#include "tcp/tail_loss_probe.hpp"
 #include "tcp/timer_set.hpp"
+#include "tcp/window_use.hpp"
 
 namespace tunic::tcp {
 
@@ -92,6 +98,8 @@ class Connection {
   bool window_scaling() const { return peer_scales_ && context_.tcp().window_scaling; }
   const Recovery& recovery() const { return recovery_; }
   const Scoreboard& scoreboard() const { return scoreboard_; }
+  /// nullptr: losses are found by counting, or nothing is outstanding and nothing was ever out of order.
+  const Rack* rack() const { return rack_.get(); }
 
   /// The door out: the most urgent segment that may be sent now, with at most `max_bytes` of data; nullopt: none.
   std::optional<Segment> next_segment(Instant now, std::uint32_t max_bytes);
@@ -103,6 +111,7 @@ class Connection {
   const Endpoint& local() const { return local_; }
   const Endpoint& remote() const { return remote_; }
   ConnectionInfo info() const;
+  std::uint32_t dsacks() const { return dsacks_; }
   std::error_code error() const { return error_; }
   /// MUST-47: what went wrong and did not end the connection; cleared by an acknowledgment.
   std::error_code soft_error() const { return soft_error_ ? make_error_code(*soft_error_) : std::error_code(); }
@@ -135,6 +144,12 @@ class Connection {
     wire::TcpOptions options;
     Instant now;
     bool reported = false;  ///< its event is out already
+  };
+  /// What an episode of congestion, or a probe, needs.
+  struct Episode {
+    RateReduction rate;
+    TailLossProbe probe;
+    FalseAlarm alarm;
   };
   struct Reply {  // a RST that answers a segment with that segment's own numbers
     SeqNum seq;
@@ -178,13 +193,42 @@ class Connection {
 
   // acknowledgment.cpp
   void process_ack(const Arrival& arrival);
-  std::uint32_t take_sack_blocks(const Arrival& arrival);
+  struct News {  // what one acknowledgment says
+    Delivered delivered;
+    std::uint32_t acked = 0;        ///< octets, cumulatively
+    bool duplicate = false;         ///< RFC 5681 §2, or with SACK RFC 6675 §2
+    std::optional<SeqRange> dsack;  ///< RFC 2883: this has arrived twice
+    bool window = false;            ///< it changes the window
+    bool loss = false;              ///< octets are newly taken for lost
+    std::optional<Duration> rtt;
+  };
+  void take_probe_octet(const Arrival& arrival);
+  std::uint32_t take_sack_blocks(const Arrival& arrival, News& news);
   bool is_duplicate_ack(const Arrival& arrival, std::uint32_t newly_sacked) const;
-  void take_window(const Arrival& arrival);
+  void take_acknowledged(const Arrival& arrival, News& news);
+  bool take_window(const Arrival& arrival);
   void our_fin_acknowledged(Instant now);
-  void take_ecn_echo(const Arrival& arrival);
-  void detect_loss(const Arrival& arrival, bool duplicate, std::uint32_t acked);
+  void take_ecn_echo(const Arrival& arrival, const News& news);
   std::optional<Duration> rtt_sample(const Arrival& arrival, const Scoreboard::Acked& acked) const;
+
+  // loss_recovery.cpp
+  void begin_congestion_control();
+  bool find_losses(const Arrival& arrival, News& news);
+  bool find_losses_by_time(Instant now);
+  void detect_loss(const Arrival& arrival, News& news);
+  void begin_recovery(Instant now, std::uint32_t delivered);
+  void take_back_false_alarm(const Arrival& arrival, const News& news);
+  void reduce_rate(std::uint32_t delivered);
+  void on_reordering_timeout(Instant now);
+  void on_loss_probe_timeout(Instant now);
+  void schedule_loss_probe(Instant now);
+  void note_sent(SeqRange range, Instant now, std::uint32_t order);
+  bool losses_show_by_time() const { return tcb_.sack && context_.tcp().rack; }
+  Episode& episode();
+  void forget_episode(bool over_before);
+  bool rate_reduced() const;
+  std::uint32_t congestion_window() const;
+  std::uint32_t flight_to_reduce() const;
 
   // timeouts.cpp
   void on_retransmission_timeout(Instant now);
@@ -204,7 +248,9 @@ class Connection {
   std::optional<Segment> next_syn(Instant now);
   void ride_in_syn(Segment& segment, SynOffer& offer, Instant now);
   std::optional<Segment> next_resend(Instant now, std::uint32_t max_bytes);
+  std::optional<Segment> next_loss_probe(Instant now, std::uint32_t max_bytes);
   std::optional<Segment> next_new_data(Instant now, std::uint32_t max_bytes);
+  Segment send_new_data(std::uint32_t size, Why why, Instant now);
   std::optional<Segment> next_fin(Instant now);
   std::optional<Segment> next_probe(Instant now);
   std::optional<Segment> next_keep_alive(Instant now);
@@ -227,6 +273,11 @@ class Connection {
   bool opening_early() const { return early_ && state_ == TcpState::SynReceived; }
   std::uint32_t acceptance_window() const;
   Segment blank(Why why) const;
+  /// Whether all of `range` was sent, and not longer ago than the largest window.
+  bool sent_before(SeqRange range) const {
+    return after(range.end, range.begin) && after(range.begin, tcb_.snd.una - tcb_.snd.max_wnd.octets) &&
+           at_or_before(range.end, tcb_.snd.nxt);
+  }
   std::uint32_t sent_unacked() const { return SeqRange{tcb_.snd.una, tcb_.snd.nxt}.length(); }
   std::uint32_t sent_after_syn() const { return SeqRange{tcb_.snd.iss + 1, tcb_.snd.nxt}.length(); }
   bool all_acked() const { return tcb_.snd.una == tcb_.snd.nxt; }
@@ -247,6 +298,10 @@ class Connection {
   RttEstimator rtt_;
   Recovery recovery_;
   LossDetector loss_detector_;
+  // On demand, so that an idle connection does not pay for them.
+  std::unique_ptr<Rack> rack_;
+  std::unique_ptr<Episode> episode_;
+  WindowUse window_use_;
   AckPolicy ack_policy_;
   SharedOptions options_;  ///< nullptr: the context's defaults
   Endpoint local_;
@@ -257,6 +312,7 @@ class Connection {
   Instant last_heard_at_{};          ///< an acknowledgment, from ESTABLISHED on
   Instant answers_since_{};          ///< the second that answers_ counts in
   std::uint64_t retransmitted_ = 0;  ///< segments
+  std::uint32_t dsacks_ = 0;         ///< D-SACKs that the peer has sent
   std::uint64_t segments_in_ = 0;
   std::uint64_t segments_out_ = 0;
   std::uint64_t bytes_in_ = 0;
@@ -265,7 +321,6 @@ class Connection {
   std::uint32_t receive_capacity_;
   std::uint32_t limited_transmit_ = 0;  ///< octets sent beyond the congestion window on the first duplicates (RFC 3042)
   std::uint32_t syn_data_ = 0;     ///< octets that rode in our SYN: not sent, as long as nobody has acknowledged them
-  SeqNum ecn_point_;               ///< one reaction to ECE per window: the next is due beyond this
   SeqNum small_end_;               ///< the end of the last segment sent that was not full-sized (Nagle)
   std::optional<SeqNum> fin_at_;   ///< where the peer's FIN stands, once one was seen
   std::optional<SeqRange> dsack_;  ///< the duplicate to report next (RFC 2883)
@@ -296,6 +351,7 @@ class Connection {
   bool fin_received_ = false;  ///< everything up to the peer's FIN has arrived
   bool probe_due_ = false;
   bool keep_alive_due_ = false;
+  bool loss_probe_due_ = false;
   bool probed_ = false;  ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
   bool push_ = false;    ///< what waits leaves, as small as it is: silly, corked or not
   bool orphaned_ = false;

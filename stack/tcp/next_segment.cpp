@@ -24,6 +24,7 @@ std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t max_b
   if (auto segment = next_syn(now)) return segment;
   if (congestion_control_) {
     if (auto segment = next_resend(now, max_bytes)) return segment;
+    if (auto segment = next_loss_probe(now, max_bytes)) return segment;
     if (auto segment = next_new_data(now, max_bytes)) return segment;
     if (auto segment = next_fin(now)) return segment;
     if (auto segment = next_probe(now)) return segment;
@@ -223,8 +224,33 @@ std::optional<Segment> Connection::next_resend(Instant now, std::uint32_t max_by
   }
   const bool fin_alone = fin_sent() && resend->range.begin == fin_seq();
   Segment segment = build_data(resend->range, fin_alone ? Why::FinRetransmit : resend->why, now);
-  scoreboard_.on_resent(resend->range, now);
+  note_sent(resend->range, now, scoreboard_.on_resent(resend->range, now));
   recovery_.on_resent(*resend);
+  const std::optional timestamp(timestamp_clock(now) + tcb_.ts.offset);
+  if (episode_) episode_->alarm.on_resent(resend->range.length(), tcb_.ts.on ? timestamp : std::nullopt);
+  ++retransmitted_;
+  sent(segment, now);
+  return segment;
+}
+
+/// RFC 8985 §7.3: new data if the peer's window has room for it, whatever the congestion window; else the last segment again.
+std::optional<Segment> Connection::next_loss_probe(Instant now, std::uint32_t max_bytes) {
+  if (!std::exchange(loss_probe_due_, false) || all_acked()) return std::nullopt;
+  const std::uint32_t mss = std::min(payload_room(), max_bytes);
+  const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd.octets;
+  const std::uint32_t usable = after(edge, tcb_.snd.nxt) ? SeqRange{tcb_.snd.nxt, edge}.length() : 0;
+  const std::uint32_t size = std::min({unsent(), mss, usable});
+  if (size > 0) {
+    Segment segment = send_new_data(size, Why::LossProbe, now);
+    episode().probe.on_sent(tcb_.snd.nxt, false);
+    timers_.stop(Timer::LossProbe);  // one probe at a time
+    return segment;
+  }
+  const auto last = scoreboard_.last_unsacked(mss);
+  if (!last) return std::nullopt;
+  Segment segment = build_data(*last, Why::LossProbe, now);
+  episode().probe.on_sent(tcb_.snd.nxt, true);
+  note_sent(*last, now, scoreboard_.on_resent(*last, now));
   ++retransmitted_;
   sent(segment, now);
   return segment;
@@ -251,13 +277,21 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
     }
     const bool cork_begins = *why == Why::HoldCork && all_acked() && !timers_.running(Timer::Cork);
     if (cork_begins) timers_.start(Timer::Cork, later(now, context_.tcp().cork_max));
+    if (*why == Why::HoldCongestionWindow) window_use_.note({tcb_.snd.una, tcb_.snd.nxt}, true);
     hold(*why, now);
     return std::nullopt;
   }
-  const bool last = size == waiting;
-  const bool beyond_window = sent_unacked() + size > congestion_control_->cwnd();
-  const bool limited_transmit = beyond_window && !recovery_.active() && loss_detector_.duplicates() > 0;
-  const Why why = limited_transmit ? Why::LimitedTransmit : last ? Why::LastBufferedData : Why::NewData;
+  const bool beyond_window = sent_unacked() + size > congestion_window();
+  const bool out_of_order = loss_detector_.duplicates() > 0 || (rack_ && scoreboard_.sacked() > 0);
+  const bool limited_transmit = beyond_window && !recovery_.active() && out_of_order;
+  if (limited_transmit) limited_transmit_ += size;
+  return send_new_data(size, limited_transmit ? Why::LimitedTransmit : Why::NewData, now);
+}
+
+Segment Connection::send_new_data(std::uint32_t size, Why why, Instant now) {
+  const bool last = size == unsent();
+  const bool small = size < payload_room();
+  if (last && why == Why::NewData) why = Why::LastBufferedData;
   const SeqRange range{tcb_.snd.nxt, tcb_.snd.nxt + size + (last && fin_queued_ ? 1 : 0)};
   Segment segment = build_data(range, why, now);
   if (tcb_.ecn) {
@@ -266,12 +300,11 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
     if (std::exchange(cwr_owed_, false)) segment.flags |= TcpFlags::Cwr;
   }
   if (last && fin_queued_) fin_sent_ = true;
-  if (size < mss) small_end_ = range.end;
-  if (limited_transmit) limited_transmit_ += size;
-  scoreboard_.on_sent(range, now);
+  if (small) small_end_ = range.end;
   ack_policy_.on_data_sent(now, context_.tcp());
   tcb_.snd.nxt = range.end;
-  if (size < mss) push_ = false;
+  note_sent(range, now, scoreboard_.on_sent(range, now));
+  if (small) push_ = false;
   timers_.stop(Timer::Cork);
   probed_ = false;
   sent(segment, now);
@@ -306,8 +339,8 @@ std::optional<Segment> Connection::next_fin(Instant now) {
   const SeqRange range{tcb_.snd.nxt, tcb_.snd.nxt + 1};
   Segment segment = build_data(range, Why::FinSent, now);
   fin_sent_ = true;
-  scoreboard_.on_sent(range, now);
   tcb_.snd.nxt = range.end;
+  note_sent(range, now, scoreboard_.on_sent(range, now));
   sent(segment, now);
   return segment;
 }

@@ -4,13 +4,18 @@
 
 namespace tunic::tcp {
 
-void Recovery::enter_fast(SeqNum snd_nxt, bool sack) {
+void Recovery::enter_reduced(SeqNum snd_nxt) {
+  phase_ = Phase::Reduced;
+  recovery_point_ = snd_nxt;
+}
+
+void Recovery::enter_fast(SeqNum snd_nxt, Guide guide) {
   phase_ = Phase::Fast;
-  sack_ = sack;
+  guide_ = guide;
   recovery_point_ = snd_nxt;
   first_due_ = true;
   first_sent_ = false;
-  partial_ = false;
+  partial_seen_ = false;
   rescued_ = false;
 }
 
@@ -28,7 +33,8 @@ bool Recovery::on_ack(SeqNum una) {
     if (after(una, recovery_point_)) recovery_point_ = una - 1;
     return false;
   }
-  if (before(una, recovery_point_)) return false;
+  // RFC 3168 §6.1.2: an acknowledgment of just what was sent before the reaction may still echo the old mark.
+  if (phase_ == Phase::Reduced ? !after(una, recovery_point_) : before(una, recovery_point_)) return false;
   phase_ = Phase::Open;
   first_due_ = false;
   return true;
@@ -36,13 +42,13 @@ bool Recovery::on_ack(SeqNum una) {
 
 std::optional<Recovery::Resend> Recovery::next(const Scoreboard& scoreboard, std::uint32_t room, std::uint32_t smss,
                                                bool new_data) const {
-  if (!active()) return std::nullopt;
+  if (!repairing()) return std::nullopt;
   if (const auto lost = scoreboard.next_lost(smss)) {
     if (!first_due_ && room < lost->length()) return std::nullopt;
     if (phase_ == Phase::Timeout) return Resend{*lost, first_sent_ ? Why::LossRetransmit : Why::TimeoutRetransmit};
-    return Resend{*lost, first_sent_ && !sack_ ? Why::PartialAckRetransmit : Why::FastRetransmit};
+    return Resend{*lost, first_sent_ && guide_ == Guide::PartialAcks ? Why::PartialAckRetransmit : Why::FastRetransmit};
   }
-  if (phase_ != Phase::Fast || !sack_ || new_data || room < smss) return std::nullopt;
+  if (phase_ != Phase::Fast || guide_ != Guide::Counting || new_data || room < smss) return std::nullopt;
   if (const auto hole = scoreboard.next_hole(smss)) return Resend{*hole, Why::FastRetransmit};
   if (!rescued_) {
     if (const auto last = scoreboard.last_unsacked(smss)) return Resend{*last, Why::RescueRetransmit};

@@ -1,10 +1,12 @@
-// What is resent, and when an episode of loss is over. RFC 6675 §5 (with SACK), RFC 6582 (without), RFC 5681 §3.1 (timeout).
+// What is resent, and when an episode of congestion is over. RFC 6675 §5 (with SACK), RFC 6582 (without), RFC 5681 §3.1
+// (timeout), RFC 3168 §6.1.2 (marks).
 //
 // It knows the scoreboard's marks, not how they came there, and no congestion window: the caller says how much may be sent.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include <tunic/why.hpp>
 
@@ -14,26 +16,49 @@ namespace tunic::tcp {
 
 class Recovery {
  public:
-  enum class Phase : std::uint8_t { Open, Fast, Timeout };
+  enum class Phase : std::uint8_t {
+    Open,
+    Reduced,  ///< the window was reduced for a mark; nothing is lost
+    Fast,
+    Timeout,
+  };
+  /// What tells which pieces are lost, beyond what the scoreboard has marked.
+  enum class Guide : std::uint8_t {
+    PartialAcks,  ///< RFC 6582: no SACK
+    Counting,     ///< RFC 6675: where nothing else may be sent, holes and the last piece are resent on suspicion
+    Time,         ///< RFC 8985: nothing is resent on suspicion
+  };
 
   explicit Recovery(SeqNum iss) : recovery_point_(iss) {}
 
   Phase phase() const { return phase_; }
   bool active() const { return phase_ != Phase::Open; }
+  /// The window is coming down, and is not to grow.
+  bool reducing() const { return phase_ == Phase::Reduced || phase_ == Phase::Fast; }
+  bool repairing() const { return phase_ == Phase::Fast || phase_ == Phase::Timeout; }
   /// Everything up to here was sent when the episode began: RecoveryPoint of RFC 6675, "recover" of RFC 6582.
   SeqNum recovery_point() const { return recovery_point_; }
 
   /// RFC 6582 §3.2 (2): no second episode for the same flight; a timeout's own flight is repaired by slow start.
   bool may_enter(SeqNum una, bool sack) const {
+    if (phase_ == Phase::Reduced) return true;
     return !active() && (sack ? at_or_after(una, recovery_point_) : after(una, recovery_point_));
   }
-  /// `sack`: the scoreboard names the holes (RFC 6675); else partial acknowledgments do (RFC 6582).
-  void enter_fast(SeqNum snd_nxt, bool sack);
+  void enter_reduced(SeqNum snd_nxt);
+  void enter_fast(SeqNum snd_nxt, Guide guide);
   void enter_timeout(SeqNum snd_nxt);
-  /// RFC 6582 §3.2 (3): without SACK a partial acknowledgment has the next hole resent at once, whatever the window.
-  void on_partial_ack() { first_due_ = partial_ = true; }
-  /// There was one in this episode.
-  bool partially_acked() const { return partial_; }
+  /// RFC 6582 §3.2 (3): without SACK a partial acknowledgment has the next hole resent at once, whatever the window. True:
+  /// it is the first one of the episode, which alone restarts the retransmission timer.
+  bool on_partial_ack() {
+    first_due_ = true;
+    return !std::exchange(partial_seen_, true);
+  }
+  /// The episode was for nothing.
+  void leave(SeqNum una) {
+    phase_ = Phase::Open;
+    first_due_ = false;
+    recovery_point_ = una - 1;
+  }
   /// True: this acknowledgment ends the episode.
   bool on_ack(SeqNum una);
 
@@ -50,9 +75,9 @@ class Recovery {
   Phase phase_ = Phase::Open;
   bool first_due_ = false;  ///< the first resend of the episode is not out yet
   bool first_sent_ = false;
-  bool sack_ = false;  ///< of this episode
-  bool partial_ = false;
+  bool partial_seen_ = false;
   bool rescued_ = false;  ///< NextSeg rule 4 was used in this episode
+  Guide guide_ = Guide::PartialAcks;
   SeqNum recovery_point_;
 };
 

@@ -33,7 +33,8 @@ void RttEstimator::after_syn_timeout(const TcpConfig& config) {
 }
 
 void RttEstimator::compute(const TcpConfig& config) {
-  rto_ = std::clamp(srtt_ + std::max(kGranularity, 4 * rttvar_), config.rto_min, config.rto_max);
+  rto_ = std::clamp(srtt_ + std::max({kGranularity, 4 * rttvar_, config.rto_variance_min}), config.rto_min,
+                    config.rto_max);
 }
 
 }  // namespace tunic::tcp

@@ -103,15 +103,11 @@ Scoreboard::Acked Scoreboard::on_ack(SeqNum una, Delivered& delivered) {
 }
 
 void Scoreboard::release_memory() {
-  constexpr Index kKeep = 8;  // of an idle connection
-  if (empty()) {
+  constexpr Index kKeep = 8;
+  if (empty()) {  // an idle connection keeps nothing
     first_ = 0;
     sacked_ranges_ = {};
-    if (transmissions_.capacity() > kKeep) {
-      transmissions_ = {};
-    } else {
-      transmissions_.clear();
-    }
+    transmissions_ = {};
   } else if (first_ >= kKeep && first_ * 2 >= transmissions_.size()) {
     transmissions_.erase(transmissions_.begin(), transmissions_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;
@@ -255,6 +251,13 @@ void Scoreboard::mark_all_lost(Instant recent) {
     });
   }
   if (!empty()) lost_from_ = transmissions_[first_].range.begin;
+}
+
+void Scoreboard::unmark_lost() {
+  for (Index index = first_; index < transmissions_.size(); ++index) {
+    if (due_octets(transmissions_[index]) > 0) change(index, [](Transmission& t) { t.lost = false; });
+  }
+  if (!empty()) unmarked_from_ = transmissions_[first_].range.begin;
 }
 
 // ---- What may be sent again ----

@@ -77,6 +77,8 @@ class Scoreboard {
   /// All that is not sacked is taken for lost and due to be resent (RFC 6298 §5.4, RFC 5681 §3.1), but for what was sent
   /// after `recent`.
   void mark_all_lost(Instant recent);
+  /// What is lost and not resent is in flight again: it was only late.
+  void unmark_lost();
 
   /// The first piece of at most `max` octets that is lost and not resent since.
   std::optional<SeqRange> next_lost(std::uint32_t max) const;

@@ -12,6 +12,12 @@ void Connection::on_timers(Instant now) {
       case Timer::Retransmission:
         on_retransmission_timeout(now);
         break;
+      case Timer::LossProbe:
+        on_loss_probe_timeout(now);
+        break;
+      case Timer::Reordering:
+        on_reordering_timeout(now);
+        break;
       case Timer::Persist:
         on_persist_timeout(now);
         break;
@@ -101,10 +107,17 @@ void Connection::on_retransmission_timeout(Instant now) {
   } else {
     // RFC 2018 §8: a peer that acknowledged selectively what it still does not acknowledge has thrown it away.
     if (scoreboard_.first_is_sacked()) scoreboard_.forget_sacks();
-    congestion_control_->on_rto(now, sent_unacked(), timeouts_in_row_ == 1);
+    congestion_control_->on_rto(now, flight_to_reduce(), timeouts_in_row_ == 1);
+    if (timeouts_in_row_ == 1) episode().alarm.begin({tcb_.snd.una, tcb_.snd.nxt});
     loss_detector_.on_timeout();
-    scoreboard_.mark_all_lost();
+    // RFC 8985 §6.3: what was sent a moment ago may still arrive.
+    scoreboard_.mark_all_lost(rack_ ? rack_->recent(now) : now);
+    scoreboard_.mark_first_lost(effective_mss());
     recovery_.enter_timeout(tcb_.snd.nxt);
+    timers_.stop(Timer::Reordering);
+    timers_.stop(Timer::LossProbe);
+    if (episode_) episode_->probe.forget();
+    loss_probe_due_ = false;
   }
   report(EventKind::Timer, Why::RetransmissionTimeout, now, nullptr);
 }

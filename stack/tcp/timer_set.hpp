@@ -12,7 +12,9 @@
 namespace tunic::tcp {
 
 enum class Timer : std::uint8_t {
+  LossProbe,       ///< RFC 8985 §7.2: PTO; goes before a retransmission that is due at the same instant
   Retransmission,  ///< RFC 6298 §5; also of SYN and FIN
+  Reordering,      ///< RFC 8985 §6.2: what has not arrived when it goes off is lost
   Persist,         ///< RFC 9293 §3.8.6.1, and the override of sender-side silly window avoidance (§3.8.6.2.1)
   DelayedAck,      ///< RFC 9293 §3.8.6.3
   Cork,            ///< a segment that is not full has waited long enough for more (MUST-60)
@@ -20,11 +22,11 @@ enum class Timer : std::uint8_t {
   KeepAlive,       ///< RFC 9293 §3.8.4
   User,            ///< RFC 9293 §3.10.8's user timeout: something waits to be delivered and nothing moves
 };
-inline constexpr std::size_t kTimerCount = 7;
+inline constexpr std::size_t kTimerCount = 9;
 
 constexpr std::string_view to_string(Timer timer) {
-  constexpr std::array<std::string_view, kTimerCount> kNames{"retransmission", "persist",    "delayed ack", "cork",
-                                                             "orphan",         "keep-alive", "user"};
+  constexpr std::array<std::string_view, kTimerCount> kNames{
+      "loss probe", "retransmission", "reordering", "persist", "delayed ack", "cork", "orphan", "keep-alive", "user"};
   return kNames[static_cast<std::size_t>(timer)];
 }
 

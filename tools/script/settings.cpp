@@ -38,6 +38,13 @@ std::uint32_t octets(std::int64_t value) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value, 0, std::numeric_limits<std::uint32_t>::max()));
 }
 
+/// An algorithm that is not here changes nothing: what a script says of the window will tell.
+bool set_congestion_control(Config& config, std::string_view name) {
+  if (name == "newreno") name = "reno";
+  if (const auto algorithm = congestion_algorithm_named(name)) config.tcp.congestion_control = *algorithm;
+  return true;
+}
+
 /// Both systems count so: 0 off, 1 asks for it in its own SYNs, 2 only answers.
 void set_ecn(Config& config, const Numbers& v) {
   config.tcp.ecn = v[0] == 0 ? Ecn::Off : v[0] == 1 ? Ecn::Request : Ecn::Accept;
@@ -123,14 +130,14 @@ constexpr Setting kSettings[] = {
     {"net.inet.tcp.fastopen.server_enable", 1, [](Config& c, const Numbers& v) { c.tcp.fast_open_server = v[0] != 0; }},
     {"net.inet.tcp.udp_tunneling_port", 1, nullptr},
     {"net.inet.tcp.udp_tunneling_overhead", 1, nullptr},
-    {"net.inet.tcp.cc.algorithm", 0, nullptr},
+    {"net.inet.tcp.cc.algorithm", 0, nullptr, set_congestion_control},
     {"net.inet.tcp.functions_default", 0, nullptr},
     {"net.inet.tcp.path_mtu_discovery", 1, nullptr},
     {"net.inet.tcp.tolerate_missing_ts", 1, nullptr},
     {"net.inet.tcp.nolocaltimewait", 1, nullptr},
     {"net.inet.tcp.rfc3042", 1, nullptr},
     {"net.inet.tcp.rfc3390", 1, nullptr},
-    {"net.inet.tcp.do_prr", 1, nullptr},
+    {"net.inet.tcp.do_prr", 1, [](Config& c, const Numbers& v) { c.tcp.proportional_rate_reduction = v[0] != 0; }},
     {"net.inet.tcp.sendbuf_auto", 1, nullptr},
     {"net.inet.tcp.recvbuf_auto", 1, nullptr},
 
@@ -160,7 +167,7 @@ constexpr Setting kSettings[] = {
     {"net.ipv4.tcp_keepalive_time", 1, [](Config& c, const Numbers& v) { c.tcp.keep_idle = seconds(v[0]); }},
     {"net.ipv4.tcp_keepalive_intvl", 1, [](Config& c, const Numbers& v) { c.tcp.keep_interval = seconds(v[0]); }},
     {"net.ipv4.tcp_keepalive_probes", 1, [](Config& c, const Numbers& v) { c.tcp.keep_count = small(v[0]); }},
-    {"net.ipv4.tcp_congestion_control", 0, nullptr},
+    {"net.ipv4.tcp_congestion_control", 0, nullptr, set_congestion_control},
     {"net.ipv4.tcp_fastopen", 1, set_fast_open},
     {"net.ipv4.tcp_fastopen_key", 0, nullptr, set_fast_open_keys},
     {"net.ipv4.tcp_fastopen_blackhole_timeout_sec", 1, nullptr},
@@ -169,10 +176,10 @@ constexpr Setting kSettings[] = {
     {"net.ipv4.tcp_dsack", 1, nullptr},
     {"net.ipv4.tcp_fack", 1, nullptr},
     {"net.ipv4.tcp_frto", 1, nullptr},
-    {"net.ipv4.tcp_early_retrans", 1, nullptr},
-    {"net.ipv4.tcp_recovery", 1, nullptr},
+    {"net.ipv4.tcp_early_retrans", 1, [](Config& c, const Numbers& v) { c.tcp.tail_loss_probe = v[0] >= 3; }},
+    {"net.ipv4.tcp_recovery", 1, [](Config& c, const Numbers& v) { c.tcp.rack = (v[0] & 1) != 0; }},
     {"net.ipv4.tcp_max_reordering", 1, nullptr},
-    {"net.ipv4.tcp_slow_start_after_idle", 1, nullptr},
+    {"net.ipv4.tcp_slow_start_after_idle", 1, [](Config& c, const Numbers& v) { c.tcp.restart_after_idle = v[0] != 0; }},
     {"net.ipv4.tcp_rfc1337", 1, nullptr},
     {"net.ipv4.tcp_tw_reuse", 1, nullptr},
     {"net.ipv4.tcp_tso_win_divisor", 1, nullptr},

@@ -34,6 +34,14 @@ Config full_config() {
   Config config;
   config.seed = Seed::numbered(1);
   config.tcp.initial_sequence_number = kStoryStackIsn;
+  // Recovery by the RFCs' first words, which most stories are about; those about the later ones take theirs from Config.
+  config.tcp.rto_variance_min = Duration::zero();
+  config.tcp.congestion_control = CongestionAlgorithm::Reno;
+  config.tcp.slow_start_limit = 1;
+  config.tcp.reduce_from_window = false;
+  config.tcp.rack = false;
+  config.tcp.tail_loss_probe = false;
+  config.tcp.proportional_rate_reduction = false;
   return config;
 }
 

@@ -45,7 +45,8 @@ using FailureSink = std::function<void(const std::string& message, const Where& 
 inline constexpr std::uint32_t kStoryStackIsn = 0x7fffff80;
 inline constexpr std::uint32_t kStoryPeerIsn = 0xffffff80;
 
-/// Neither timestamps nor window scaling nor SACK, a fixed ISN: segments are short and windows are what they say.
+/// Neither timestamps nor window scaling nor SACK, a fixed ISN: segments are short and windows are what they say. Reno,
+/// losses found by counting (RFC 5681, RFC 6675).
 Config plain_config();
 /// With all options.
 Config full_config();

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <tunic/congestion_control.hpp>
 #include <tunic/fast_open.hpp>
 #include <tunic/random.hpp>
 #include <tunic/time.hpp>
@@ -57,6 +58,7 @@ struct TcpConfig {
   Duration rto_initial = std::chrono::seconds(1);
   Duration rto_min = std::chrono::milliseconds(200);  ///< Deviation (RFC 6298 §2.4 says 1 s): as Linux does
   Duration rto_max = std::chrono::seconds(120);
+  Duration rto_variance_min = std::chrono::milliseconds(200);  ///< the RTO is at least SRTT + this (RFC 6298 §2: G)
   std::uint8_t retransmits_r1 = 3;      ///< R1 (SHLD-10): from here on the application may learn of it (SHLD-9)
   std::uint8_t retransmits_r2 = 15;     ///< R2: give up (SHLD-11: at least 100 s); 0: never
   std::uint8_t orphan_retransmits = 8;  ///< R2 of a connection that no application owns; 0: never
@@ -104,9 +106,20 @@ struct TcpConfig {
   bool insecure_syn = false;        ///< a SYN in the window resets
   bool prohibited_refuses = false;  ///< ICMP "administratively prohibited" ends an open as a closed port does (BSD)
 
-  // Congestion control (RFC 5681, RFC 6928)
-  std::uint8_t initial_window = 10;      ///< in segments, bounded as RFC 6928 §2 says
+  // Congestion control (RFC 5681, RFC 6928, RFC 9438)
+  CongestionAlgorithm congestion_control = CongestionAlgorithm::Cubic;
+  std::uint8_t initial_window = 10;   ///< in segments, bounded as RFC 6928 §2 says
+  std::uint8_t slow_start_limit = 0;  ///< segments that one ACK adds in slow start at most (RFC 5681 §3.1: 1, RFC 3465
+                                      ///< §2.3: 2); 0: as many as it acknowledges (RFC 9406 §4.2)
+  bool restart_after_idle = true;     ///< RFC 5681 §4.1
+  bool reduce_from_window = true;     ///< ssthresh is a part of cwnd, else of FlightSize (RFC 9438 §4.6 has both)
+
+  // Loss recovery (RFC 6675, RFC 8985, RFC 9937); without SACK RFC 6582 alone
   std::uint8_t duplicate_threshold = 3;  ///< DupThresh
+  bool rack = true;                      ///< losses are found by time (RFC 8985 §6), else by counting (RFC 6675)
+  bool tail_loss_probe = true;           ///< RFC 8985 §7
+  Duration loss_probe_ack_delay = std::chrono::milliseconds(200);  ///< TLP.max_ack_delay: how long a peer may wait
+  bool proportional_rate_reduction = true;                         ///< RFC 9937
 
   // Ends (RFC 9293 §3.6)
   Duration time_wait = std::chrono::seconds(60);   ///< 2 MSL with MSL 30 s

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include <tunic/congestion_control.hpp>
 #include <tunic/error.hpp>
 #include <tunic/fast_open.hpp>
 #include <tunic/time.hpp>
@@ -44,6 +45,8 @@ struct SocketOptions {
       0xffffffff;         ///< writable only while fewer octets than this wait unsent; 0: no bound
   std::uint8_t tos = 0;   ///< of our packets (RFC 2474); the two ECN bits are TCP's own
   std::uint8_t ttl = 64;  ///< of our packets, 1..255
+
+  CongestionAlgorithm congestion_control = CongestionAlgorithm::Cubic;  ///< if set before the connection is open
 
   // Giving up (RFC 9293 §3.8.3, RFC 5482)
   Duration user_timeout{};  ///< what waits to be delivered without progress for so long ends the connection, and

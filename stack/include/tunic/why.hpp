@@ -41,6 +41,7 @@ namespace tunic {
   X(FastRetransmit,        "6675 §5",          "Enough later data was acknowledged: this segment is taken for lost and resent at once.") \
   X(PartialAckRetransmit,  "6582 §3.2",        "A partial acknowledgment shows the next hole of the same loss episode.") \
   X(RescueRetransmit,      "6675 §4",          "Nothing else may be sent in recovery: resend the highest data once to keep the ACKs coming.") \
+  X(LossProbe,             "8985 §7.3",        "No acknowledgment came for two round trips: new data, or the last segment again, calls for one.") \
   X(TimeoutRetransmit,     "6298 §5.4",        "The retransmission timer expired: resend the earliest unacknowledged data.") \
   X(LossRetransmit,        "5681 §4.3",        "Data outstanding at the timeout is taken for lost and resent in slow start.") \
   X(FinSent,               "9293 §3.10.4",     "All data is sent and the application closed: FIN ends our direction.") \
@@ -174,6 +175,8 @@ namespace tunic {
   X(UnreachableInHandshake,"5461 §3.1",        "ICMP reported the destination unreachable while the connection was being opened.") \
   /* Why a timer was set off. */                                                                                       \
   X(RetransmissionTimeout, "6298 §5",          "No acknowledgment within the retransmission timeout: back off and resend.") \
+  X(LossProbeTimeout,      "8985 §7.3",        "No acknowledgment came for two round trips: a probe asks for one before the retransmission timeout.") \
+  X(ReorderingTimeout,     "8985 §6.2",        "Later data has arrived, and what was sent before it had time enough to be reordered: it is lost.") \
   X(PersistTimeout,        "9293 §3.8.6.1",    "The window stayed closed for the probe interval.")                     \
   X(KeepAliveDue,          "9293 §3.8.4",      "Nothing was outstanding and nothing was heard for the keep-alive time.") \
   X(DeliveryTrouble,       "9293 §3.8.3",      "R1: sent so often without an acknowledgment that the application may want to know.") \

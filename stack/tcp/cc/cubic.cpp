@@ -50,16 +50,16 @@ std::uint64_t Cubic::curve(const Epoch& epoch, Instant at) const {
 
 /// §4.2 to §4.5, one step for each acknowledgment.
 void Cubic::avoid(const AckSample& sample, std::uint32_t octets) {
-  if (sample.rtt) rtt_ = *sample.rtt;
-  if (!epoch_) epoch_ = begin(sample.now);
+  if (!epoch_) epoch_ = std::make_unique<Epoch>(begin(sample.now));
   Epoch& epoch = *epoch_;
+  if (sample.rtt) epoch.rtt = *sample.rtt;
   const std::uint64_t window = cwnd();
   // (4): W_est grows by alpha × SMSS for a window of acknowledged octets; as fast as Reno's once it is where it was.
   const std::uint64_t alpha = epoch.friendly >= cwnd_prior_ * kOne ? kOne : kAlpha;
   epoch.friendly += alpha * smss() * octets / window;
 
   // §4.2: the target is the curve a round trip from now, but neither below the window nor 1.5 times beyond it.
-  const std::uint64_t target = std::clamp(curve(epoch, sample.now + rtt_), window, window + window / 2);
+  const std::uint64_t target = std::clamp(curve(epoch, sample.now + epoch.rtt), window, window + window / 2);
   epoch.growth += (target - window) * octets;
   // Whole segments, so that the window does not creep by octets that nothing can be sent with.
   const std::uint64_t step = window * smss();

@@ -2,6 +2,8 @@
 // Reno's would. RFC 9438. Times in milliseconds, windows in octets, all in integers.
 #pragma once
 
+#include <memory>
+
 #include "tcp/cc/loss_based.hpp"
 
 namespace tunic::cc {
@@ -24,14 +26,14 @@ class Cubic final : public LossBased {
     std::uint32_t origin;      ///< the plateau: W_max, or the window where it began above that
     std::uint64_t friendly;    ///< W_est (§4.3), in 1/1024 octets
     std::uint64_t growth = 0;  ///< what the window is to grow, in octets × octets of window
+    Duration rtt{};            ///< the latest
   };
   Epoch begin(Instant now) const;
   std::uint64_t curve(const Epoch& epoch, Instant at) const;
 
-  std::optional<Epoch> epoch_;
+  std::unique_ptr<Epoch> epoch_;  // once slow start has ended
   std::uint32_t w_max_ = 0;       ///< the window at the last loss (§4.1.2, reduced by §4.7)
   std::uint32_t cwnd_prior_ = 0;  ///< the window before the last loss
-  Duration rtt_{};
 };
 
 }  // namespace tunic::cc

@@ -18,6 +18,32 @@ TEST(KnownProblems, InitialWindowWithoutAnMssOption) {
   story.expect_nothing();
 }
 
+// §2.1, No Initial Slow Start; §2.3, Uninitialized CWND: whoever opened, and whatever the peer's window.
+// Shows: RFC 2525 §2.1, RFC 2525 §2.3
+TEST(KnownProblems, TheFirstFlightIsTheInitialWindow) {
+  for (const bool active : {false, true}) {
+    Story story;
+    test::StorySocket socket;
+    if (active) {
+      socket = story.connect(80);
+      story.expect("S 0:0(0)", Why::ActiveOpen);
+      story.inject("S. 0:0(0) ack 1 win 65535 <mss 1000>");
+      story.expect(". 1:1(0) ack 1", Why::HandshakeAck);
+    } else {
+      socket = established(story);
+    }
+    EXPECT_EQ(info(story).cwnd, 10'000U);
+    EXPECT_EQ(info(story).ssthresh, 0xffffffffU);
+    socket.write(60'000);
+    expect_flight(story, 1, 10);
+    story.expect_nothing();
+    story.expect_hold(Why::HoldCongestionWindow);
+    story.inject(ack(1001));
+    EXPECT_EQ(info(story).cwnd, 11'000U);
+    expect_flight(story, 10'001, 2);
+  }
+}
+
 // §2.8, Failure of Window Deflation After Loss Recovery: the window ends at ssthresh, or below where little is in flight.
 // Shows: RFC 2525 §2.8
 TEST(KnownProblems, DeflationAfterRecovery) {

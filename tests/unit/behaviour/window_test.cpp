@@ -100,7 +100,7 @@ TEST(ShrunkWindow, StopsNewDataAndResendsTheOld) {
   story.expect(". 1001:2001(1000) ack 1", Why::LossRetransmit);
   story.expect(". 2001:3001(1000) ack 1", Why::LossRetransmit);  // MAY-7
   story.inject(ack(5001, 5000));
-  expect_flight(story, 5001, 3);
+  expect_flight(story, 5001, 2);  // the congestion window has come to ssthresh, the half of five segments
 }
 
 // Data that the peer has no window for any more does not end a connection whose peer answers.

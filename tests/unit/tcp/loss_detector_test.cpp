@@ -24,7 +24,7 @@ class LossDetection : public ::testing::Test {
                                      .threshold = 3});
   }
   bool acked(std::uint32_t una, bool partial) {
-    const auto acked = board_.on_ack(at(una));
+    const auto acked = board_.on_ack(at(una), delivered_);
     return detector_.on_ack(board_, {.sack = false,
                                      .duplicate = false,
                                      .acked = acked.octets,
@@ -35,6 +35,7 @@ class LossDetection : public ::testing::Test {
   }
 
   Scoreboard board_;
+  Delivered delivered_;
   LossDetector detector_;
 };
 
@@ -84,9 +85,9 @@ TEST_F(LossDetection, CountsWhatHasLeftTheNetwork) {
 // RFC 6675 §4, IsLost: whatever the number of acknowledgments.
 // Shows: RFC 6675
 TEST_F(LossDetection, FindsHolesBelowWhatIsSacked) {
-  board_.on_sack({at(10), at(20)}, 100);
+  board_.on_sack({at(10), at(20)}, 100, delivered_);
   EXPECT_FALSE(duplicate(true));
-  board_.on_sack({at(30), at(60)}, 100);
+  board_.on_sack({at(30), at(60)}, 100, delivered_);
   EXPECT_TRUE(duplicate(true));
   EXPECT_EQ(board_.next_lost(100), (SeqRange{at(0), at(10)}));
   board_.on_resent({at(0), at(10)}, Instant());

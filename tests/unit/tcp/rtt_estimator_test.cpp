@@ -8,8 +8,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TcpConfig rfc_bounds() {
+/// The RFC's formula, with the default's bounds.
+TcpConfig rfc_formula() {
   TcpConfig config;
+  config.rto_variance_min = 0s;
+  return config;
+}
+TcpConfig rfc_bounds() {
+  TcpConfig config = rfc_formula();
   config.rto_min = 1s;
   return config;
 }
@@ -23,7 +29,7 @@ TEST(RttEstimator, BeginsWithOneSecond) {
 
 // §2.2: SRTT <- R, RTTVAR <- R/2, RTO <- SRTT + max(G, K*RTTVAR).
 TEST(RttEstimator, TakesTheFirstSampleWhole) {
-  const TcpConfig config;
+  const TcpConfig config = rfc_formula();
   RttEstimator estimator(config);
   estimator.sample(100ms, config);
   EXPECT_EQ(estimator.srtt(), 100ms);
@@ -33,7 +39,7 @@ TEST(RttEstimator, TakesTheFirstSampleWhole) {
 
 // §2.3: RTTVAR <- 3/4 RTTVAR + 1/4 |SRTT - R'| before SRTT <- 7/8 SRTT + 1/8 R'.
 TEST(RttEstimator, SmoothsLaterSamples) {
-  const TcpConfig config;
+  const TcpConfig config = rfc_formula();
   RttEstimator estimator(config);
   estimator.sample(100ms, config);
   estimator.sample(180ms, config);
@@ -48,7 +54,7 @@ TEST(RttEstimator, SmoothsLaterSamples) {
 
 // §2.4 and §2.5. The default's 200 ms are a deviation.
 TEST(RttEstimator, KeepsItsBounds) {
-  for (const TcpConfig& config : {TcpConfig(), rfc_bounds()}) {
+  for (const TcpConfig& config : {rfc_formula(), rfc_bounds()}) {
     RttEstimator estimator(config);
     estimator.sample(1ms, config);
     EXPECT_EQ(estimator.rto(), config.rto_min);
@@ -60,16 +66,24 @@ TEST(RttEstimator, KeepsItsBounds) {
 
 // §2: the clock's granularity keeps the timeout above a round trip that never varies.
 TEST(RttEstimator, AddsTheGranularity) {
-  TcpConfig config;
+  TcpConfig config = rfc_formula();
   config.rto_min = 0s;
   RttEstimator estimator(config);
   for (int i = 0; i < 200; ++i) estimator.sample(500ms, config);
   EXPECT_EQ(estimator.rto(), 501ms);
 }
 
+// Linux: however steady the round trip, the timeout stays this far above it.
+TEST(RttEstimator, KeepsADistanceFromTheRoundTrip) {
+  const TcpConfig config;
+  RttEstimator estimator(config);
+  for (int i = 0; i < 200; ++i) estimator.sample(100ms, config);
+  EXPECT_EQ(estimator.rto(), 300ms);
+}
+
 // §5.5, and §2.5's ceiling.
 TEST(RttEstimator, DoublesUpToTheCeiling) {
-  const TcpConfig config;
+  const TcpConfig config = rfc_formula();
   RttEstimator estimator(config);
   for (const Duration expected : {2s, 4s, 8s, 16s, 32s, 64s, 120s, 120s}) {
     estimator.back_off(config);
@@ -80,7 +94,7 @@ TEST(RttEstimator, DoublesUpToTheCeiling) {
 
 // §5 and §3 (Karn): a sample ends the backoff, and is computed from what was known before it.
 TEST(RttEstimator, ForgetsTheBackoffWithTheNextSample) {
-  const TcpConfig config;
+  const TcpConfig config = rfc_formula();
   RttEstimator estimator(config);
   estimator.sample(100ms, config);
   estimator.back_off(config);
@@ -93,7 +107,7 @@ TEST(RttEstimator, ForgetsTheBackoffWithTheNextSample) {
 
 // §5.7.
 TEST(RttEstimator, BeginsWithThreeSecondsAfterALostSyn) {
-  const TcpConfig config;
+  const TcpConfig config = rfc_formula();
   RttEstimator estimator(config);
   estimator.back_off(config);
   estimator.after_syn_timeout(config);
@@ -102,7 +116,7 @@ TEST(RttEstimator, BeginsWithThreeSecondsAfterALostSyn) {
 }
 
 TEST(RttEstimator, TakesAnImmediateAnswerForASample) {
-  const TcpConfig config;
+  const TcpConfig config = rfc_formula();
   RttEstimator estimator(config);
   estimator.sample(0ns, config);
   EXPECT_TRUE(estimator.has_sample());

@@ -205,7 +205,11 @@ class Pair {
 
   void rarely() {
     if (test::any_in(0, 4) > 0) return;
-    if (test::any_in(0, 2) == 0) {
+    const int what = test::any_in(0, 3);
+    if (what == 2) {
+      board_.unmark_lost();
+      model_.each({model_.una(), model_.nxt()}, [](auto& octet) { octet.lost = octet.lost && !octet.due(); });
+    } else if (what == 0) {
       board_.forget_sacks();
       model_.each({model_.una(), model_.nxt()}, [](auto& octet) { octet.sacked = false; });
     } else {

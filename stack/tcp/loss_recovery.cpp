@@ -1,0 +1,201 @@
+// Episodes of congestion: how losses are found, what begins and ends an episode, and what governs the window meanwhile.
+// RFC 5681 §3.2, RFC 6582, RFC 6675 §5, RFC 8985, RFC 9937.
+//
+// Detection, recovery and rate do not know each other (ARCHITECTURE.md, law 4): here they are introduced.
+#include <algorithm>
+
+#include "tcp/cc/registry.hpp"
+#include "tcp/connection.hpp"
+#include "tcp/isn.hpp"
+
+namespace tunic::tcp {
+
+void Connection::begin_congestion_control() {
+  const TcpConfig& config = context_.tcp();
+  const std::uint32_t smss = effective_mss();
+  // RFC 5681 §3.1: after the loss of a SYN the initial window is one segment.
+  const std::uint32_t window = syn_resent_ ? smss : cc::initial_window(smss, config.initial_window);
+  congestion_control_ = cc::make(options().congestion_control, {.smss = smss,
+                                                                .initial_window = window,
+                                                                .slow_start_limit = config.slow_start_limit,
+                                                                .restart_after_idle = config.restart_after_idle});
+  recovery_ = Recovery(tcb_.snd.iss);  // RFC 6582 §3.2 (1)
+  window_use_ = WindowUse(tcb_.snd.una);
+}
+
+// ---- What is there on demand ----
+
+Connection::Episode& Connection::episode() {
+  if (!episode_) episode_ = std::make_unique<Episode>();
+  return *episode_;
+}
+
+/// Nothing is outstanding, and it was not for an episode: D-SACKs of the last one have come by now.
+void Connection::forget_episode(bool over_before) {
+  if (!all_acked() || !over_before || recovery_.active()) return;
+  if (episode_ && !episode_->probe.outstanding()) episode_.reset();
+  if (rack_ && rack_->saw_order_only()) rack_.reset();
+}
+
+// ---- How much may be in flight ----
+
+std::uint32_t Connection::in_flight() const {
+  const std::uint32_t gone = loss_detector_.left_network(scoreboard_, tcb_.sack, effective_mss());
+  // Before recovery begins two duplicates count: so much may be sent beyond the window (RFC 3042 §2).
+  const std::uint32_t limit = recovery_.phase() == Recovery::Phase::Fast ? gone : 2 * effective_mss();
+  return scoreboard_.in_flight() - std::min(gone, limit);
+}
+
+/// The window comes down step by step (RFC 9937). Without SACK nobody knows how much was delivered.
+bool Connection::rate_reduced() const {
+  return recovery_.reducing() && tcb_.sack && context_.tcp().proportional_rate_reduction;
+}
+
+std::uint32_t Connection::congestion_window() const {
+  return rate_reduced() ? episode_->rate.window() : congestion_control_->cwnd();
+}
+
+std::uint32_t Connection::congestion_room() const {
+  const std::uint32_t window = congestion_window();
+  const std::uint32_t flight = in_flight();
+  return window > flight ? window - flight : 0;
+}
+
+/// What a loss takes its part of. Limited transmit's part of the flight does not count (RFC 5681 §3.2 (2)).
+std::uint32_t Connection::flight_to_reduce() const {
+  return context_.tcp().reduce_from_window ? congestion_window() : sent_unacked() - limited_transmit_;
+}
+
+/// `range` has left, by the scoreboard's sending `order`.
+void Connection::note_sent(SeqRange range, Instant now, std::uint32_t order) {
+  if (losses_show_by_time() && !rack_) {
+    rack_ = std::make_unique<Rack>(context_.tcp().duplicate_threshold);
+    rack_->begin(rtt_.has_sample() ? std::optional(rtt_.srtt()) : std::nullopt, now, order - 1);
+  }
+  if (rack_) rack_->on_sent(range, now, order);
+  if (rate_reduced()) episode_->rate.on_sent(range.length());
+  window_use_.note({tcb_.snd.una, tcb_.snd.nxt}, congestion_room() < effective_mss());
+  schedule_loss_probe(now);
+}
+
+// ---- What is lost ----
+
+bool Connection::find_losses(const Arrival& arrival, News& news) {
+  if (!losses_show_by_time()) {
+    const bool fast = recovery_.phase() == Recovery::Phase::Fast;
+    return loss_detector_.on_ack(scoreboard_, {.sack = tcb_.sack,
+                                               .duplicate = news.duplicate,
+                                               .acked = news.acked,
+                                               .partial = fast && before(tcb_.snd.una, recovery_.recovery_point()),
+                                               .may_begin = recovery_.may_enter(tcb_.snd.una, tcb_.sack),
+                                               .smss = effective_mss(),
+                                               .threshold = context_.tcp().duplicate_threshold});
+  }
+  if (!rack_) return false;
+  // RFC 8985 §6.2 step 2: an echo older than the resending answers the first sending.
+  if (news.delivered.latest_resent && tcb_.ts.on && arrival.options.timestamps) {
+    const std::uint32_t resent_at = timestamp_clock(news.delivered.latest_resent->sent_at) + tcb_.ts.offset;
+    const auto age = static_cast<std::int32_t>(arrival.options.timestamps->echo_reply - resent_at);
+    if (age < 0) news.delivered.latest_resent.reset();
+  }
+  if (news.dsack) rack_->on_dsack(tcb_.snd.una, tcb_.snd.nxt);
+  if (news.delivered.octets > 0) {
+    const SeqNum highest = scoreboard_.highest_sacked().value_or(tcb_.snd.una);
+    rack_->on_delivered(news.delivered, arrival.now, highest, effective_mss());
+  }
+  return find_losses_by_time(arrival.now);
+}
+
+bool Connection::find_losses_by_time(Instant now) {
+  const Rack::Detection detection = rack_->detect(
+      scoreboard_, {.now = now, .srtt = rtt_.srtt(), .smss = effective_mss(), .recovering = recovery_.repairing()});
+  if (detection.ask_again) {
+    timers_.start(Timer::Reordering, *detection.ask_again);
+  } else {
+    timers_.stop(Timer::Reordering);
+  }
+  return detection.found;
+}
+
+void Connection::detect_loss(const Arrival& arrival, News& news) {
+  if (!congestion_control_) return;
+  const Recovery::Phase phase = recovery_.phase();
+  const bool by_rate = rate_reduced();
+  news.loss = find_losses(arrival, news);
+  const bool repaired = episode_ && episode_->probe.on_ack({.ack = arrival.segment.ack,
+                                                            .advances = news.acked > 0,
+                                                            .news = news.window || news.delivered.octets > 0,
+                                                            .duplicate = news.dsack.has_value()});
+  if (recovery_.on_ack(tcb_.snd.una)) {
+    if (phase == Recovery::Phase::Fast && !by_rate) congestion_control_->on_recovered(arrival.now, in_flight());
+    if (phase != Recovery::Phase::Reduced && rack_) rack_->on_recovered();
+  } else if (news.loss) {
+    begin_recovery(arrival.now, news.delivered.octets);
+  } else if (repaired && !recovery_.active()) {
+    congestion_control_->on_loss(arrival.now, flight_to_reduce());  // RFC 8985 §7.4.1
+  }
+}
+
+/// `delivered`: by the acknowledgment that told of the loss.
+void Connection::begin_recovery(Instant now, std::uint32_t delivered) {
+  if (!recovery_.may_enter(tcb_.snd.una, tcb_.sack)) return;
+  // RFC 3168 §6.1.2: one reaction for one window of data, whether marks or losses tell of it.
+  if (recovery_.phase() != Recovery::Phase::Reduced) {
+    congestion_control_->on_loss(now, flight_to_reduce());
+    reduce_rate(delivered);
+    episode().alarm.begin({tcb_.snd.una, tcb_.snd.nxt});
+  }
+  if (episode_) episode_->probe.forget();
+  loss_probe_due_ = false;
+  timers_.stop(Timer::LossProbe);
+  const Recovery::Guide with_sack = losses_show_by_time() ? Recovery::Guide::Time : Recovery::Guide::Counting;
+  recovery_.enter_fast(tcb_.snd.nxt, tcb_.sack ? with_sack : Recovery::Guide::PartialAcks);
+}
+
+/// RFC 4015: what was resent had only been late: the window is what it was, and what is in flight may still arrive.
+void Connection::take_back_false_alarm(const Arrival& arrival, const News& news) {
+  if (!episode_) return;
+  std::optional<std::uint32_t> echo;
+  if (tcb_.ts.on && arrival.options.timestamps) echo = arrival.options.timestamps->echo_reply;
+  const bool late = news.acked > 0 && episode_->alarm.on_advance(echo);
+  const bool twice = news.dsack && episode_->alarm.on_duplicate(*news.dsack);
+  if (!late && !twice) return;
+  congestion_control_->undo();
+  if (!recovery_.repairing()) return;
+  scoreboard_.unmark_lost();
+  recovery_.leave(tcb_.snd.una);
+}
+
+/// RFC 9937 §6: RecoverFS leaves out what had arrived before this acknowledgment.
+void Connection::reduce_rate(std::uint32_t delivered) {
+  episode().rate.begin(sent_unacked() - scoreboard_.sacked() + delivered, congestion_control_->ssthresh());
+}
+
+// ---- Timers ----
+
+/// RFC 8985 §6.2: nothing more has come, and the time for reordering is over.
+void Connection::on_reordering_timeout(Instant now) {
+  if (!rack_ || all_acked()) return;
+  report(EventKind::Timer, Why::ReorderingTimeout, now, nullptr);
+  if (find_losses_by_time(now)) begin_recovery(now, 0);
+}
+
+void Connection::on_loss_probe_timeout(Instant now) {
+  if (all_acked() || recovery_.repairing()) return;
+  report(EventKind::Timer, Why::LossProbeTimeout, now, nullptr);
+  loss_probe_due_ = true;
+  restart_retransmission_timer(now);  // §7.3: whether a probe is sent or not
+}
+
+/// §7.2: after new data, or an acknowledgment of some; not where losses are known of, or may show by SACK.
+void Connection::schedule_loss_probe(Instant now) {
+  const TcpConfig& config = context_.tcp();
+  const bool wanted = config.tail_loss_probe && tcb_.sack && rtt_.has_sample() && !recovery_.repairing() &&
+                      !(episode_ && episode_->probe.outstanding()) && !all_acked() && scoreboard_.sacked() == 0;
+  if (!wanted) return timers_.stop(Timer::LossProbe);
+  const Duration timeout =
+      TailLossProbe::timeout(rtt_.srtt(), sent_unacked() <= effective_mss(), config.loss_probe_ack_delay);
+  timers_.start(Timer::LossProbe, std::min(later(now, timeout), timers_.deadline(Timer::Retransmission)));
+}
+
+}  // namespace tunic::tcp
