@@ -17,23 +17,27 @@ class Cubic final : public LossBased {
  private:
   void avoid(const AckSample& sample, std::uint32_t octets) override;
   std::uint32_t reduce(std::uint32_t flight_size) override;
-  void forget_growth() override { epoch_.reset(); }
+  void forget_growth() override {
+    if (curve_) curve_->growing = false;
+  }
 
-  /// One stretch of congestion avoidance.
-  struct Epoch {
-    Instant began;
-    std::int64_t k;            ///< K: milliseconds until the curve reaches `origin`
-    std::uint32_t origin;      ///< the plateau: W_max, or the window where it began above that
-    std::uint64_t friendly;    ///< W_est (§4.3), in 1/1024 octets
-    std::uint64_t growth = 0;  ///< what the window is to grow, in octets × octets of window
-    Duration rtt{};            ///< the latest
+  /// What losses have taught, and the stretch of congestion avoidance since the last one.
+  struct Curve {
+    std::uint32_t w_max = 0;       ///< the window at the last loss (§4.1.2, reduced by §4.7)
+    std::uint32_t cwnd_prior = 0;  ///< the window before the last loss
+    bool growing = false;          ///< the rest means something
+    std::uint32_t origin = 0;      ///< the plateau: W_max, or the window where it began above that
+    Instant began{};
+    std::int64_t k = 0;          ///< K: milliseconds until the curve reaches `origin`
+    std::uint64_t friendly = 0;  ///< W_est (§4.3), in 1/1024 octets
+    std::uint64_t growth = 0;    ///< what the window is to grow, in octets × octets of window
+    Duration rtt{};              ///< the latest
   };
-  Epoch begin(Instant now) const;
-  std::uint64_t curve(const Epoch& epoch, Instant at) const;
+  Curve& curve();
+  void begin(Curve& curve, Instant now) const;
+  std::uint64_t window_at(const Curve& curve, Instant at) const;
 
-  std::unique_ptr<Epoch> epoch_;  // once slow start has ended
-  std::uint32_t w_max_ = 0;       ///< the window at the last loss (§4.1.2, reduced by §4.7)
-  std::uint32_t cwnd_prior_ = 0;  ///< the window before the last loss
+  std::unique_ptr<Curve> curve_;  // once slow start has ended
 };
 
 }  // namespace tunic::cc

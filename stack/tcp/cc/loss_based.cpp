@@ -24,9 +24,9 @@ void LossBased::on_ack(const AckSample& sample) {
 /// RFC 5681 (2), RFC 3465 §2.2 and §2.3: returns what was delivered beyond the end of slow start.
 std::uint32_t LossBased::slow_start(const AckSample& sample) {
   std::uint32_t step = sample.delivered;
-  if (settings_.slow_start_limit > 0) {
+  if (slow_start_limit_ > 0) {
     // After a timeout an acknowledgment may cover what was not delivered in this round trip: no more than a segment.
-    const std::uint32_t limit = sample.after_timeout ? 1 : settings_.slow_start_limit;
+    const std::uint32_t limit = sample.after_timeout ? 1 : slow_start_limit_;
     step = std::min(step, limit * smss());
   }
   const std::uint32_t room = ssthresh_ - cwnd_;
@@ -58,8 +58,8 @@ void LossBased::on_rto(Instant /*now*/, std::uint32_t flight_size, bool first) {
 }
 
 void LossBased::on_idle(Instant /*now*/, Duration idle, Duration rto) {
-  if (!settings_.restart_after_idle || idle <= rto) return;
-  set_cwnd(std::min(cwnd_, settings_.initial_window));  // RFC 5681 §4.1
+  if (!restart_after_idle_ || idle <= rto) return;
+  set_cwnd(std::min(cwnd_, initial_window_));  // RFC 5681 §4.1
 }
 
 void LossBased::on_recovered(Instant /*now*/, std::uint32_t in_flight) {

@@ -8,7 +8,7 @@
 namespace tunic::cc {
 
 struct Settings {
-  std::uint32_t smss;             ///< octets
+  std::uint32_t smss;             ///< octets, 1..65535
   std::uint32_t initial_window;   ///< octets
   std::uint8_t slow_start_limit;  ///< segments by which one ACK may open the window in slow start; 0: no limit
   bool restart_after_idle = true;
@@ -16,7 +16,12 @@ struct Settings {
 
 class LossBased : public CongestionControl {
  public:
-  explicit LossBased(const Settings& settings) : settings_(settings), cwnd_(settings.initial_window) {}
+  explicit LossBased(const Settings& settings)
+      : initial_window_(settings.initial_window),
+        cwnd_(settings.initial_window),
+        smss_(static_cast<std::uint16_t>(settings.smss)),
+        slow_start_limit_(settings.slow_start_limit),
+        restart_after_idle_(settings.restart_after_idle) {}
 
   void on_ack(const AckSample& sample) override;
   void on_loss(Instant now, std::uint32_t flight_size) override;
@@ -36,18 +41,21 @@ class LossBased : public CongestionControl {
   /// The window has changed otherwise than by growth: what congestion avoidance counted means nothing any more.
   virtual void forget_growth() = 0;
 
-  std::uint32_t smss() const { return settings_.smss; }
+  std::uint32_t smss() const { return smss_; }
   void set_cwnd(std::uint64_t octets);
 
  private:
   std::uint32_t slow_start(const AckSample& sample);
   void begin_episode(std::uint32_t flight_size);
 
-  Settings settings_;
+  std::uint32_t initial_window_;
   std::uint32_t cwnd_;
   std::uint32_t ssthresh_ = 0xffffffff;
   std::uint32_t cwnd_before_ = 0;  ///< what undo() brings back
   std::uint32_t ssthresh_before_ = 0;
+  std::uint16_t smss_;
+  std::uint8_t slow_start_limit_;
+  bool restart_after_idle_;
 };
 
 }  // namespace tunic::cc
