@@ -81,11 +81,20 @@ void World::Link::send(PacketBuffer packet, Instant) {
   last.push_back(bytes);
   if (last.size() > kRemembered) last.pop_front();
   if (header->protocol != static_cast<std::uint8_t>(wire::IpProtocol::Tcp)) return;
-  BlockPool pool;
-  const auto segment =
-      decode_segment(*header, PacketBuffer(Chain(pool.copy(std::span(bytes).subspan(header->header_size)))), pool);
+  const auto segment = this->segment(last.size() - 1);
   require(segment.has_value() && !wire::parse_tcp_options(segment->options.bytes()).malformed);
   require(!(segment->flags.syn() && segment->flags.fin()) && !(segment->flags.syn() && segment->flags.rst()));
+}
+
+std::optional<Segment> World::Link::segment(std::size_t index) {
+  if (last.empty()) return std::nullopt;
+  const auto& bytes = last[index % last.size()];
+  const auto header = wire::parse_ipv4(bytes, bytes.size());
+  if (header->protocol != static_cast<std::uint8_t>(wire::IpProtocol::Tcp)) return std::nullopt;
+  const auto text = std::span(bytes).subspan(header->header_size);
+  auto segment = decode_segment(*header, PacketBuffer(Chain(pool_.copy(text))), pool_);
+  if (!segment) return std::nullopt;
+  return std::move(*segment);
 }
 
 void World::receive(std::span<const std::byte> packet) {
@@ -123,13 +132,12 @@ void World::receive_segment(Input& input) {
     if (how < 250) return SeqNum(number + static_cast<std::uint32_t>(static_cast<std::int16_t>(input.word())));
     return SeqNum(input.number());
   };
-  const StackInfo info = stack_.info();
-  if (!info.connections.empty() && (choice & 2) != 0) {
-    const ConnectionInfo& connection = info.connections[choice / 4 % info.connections.size()];
-    segment.source = connection.remote;
-    segment.destination = connection.local;
-    segment.seq = near(connection.rcv_nxt);
-    segment.ack = near((choice & 128) != 0 ? connection.snd_una : connection.snd_nxt);
+  const auto answered = (choice & 2) != 0 ? link_.segment(choice / 4) : std::nullopt;
+  if (answered) {
+    segment.source = answered->destination;
+    segment.destination = answered->source;
+    segment.seq = near(answered->ack.value());
+    segment.ack = near(answered->end().value());
   } else {
     segment.seq = near(0);
     segment.ack = near(0);

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include <tunic/stack.hpp>
 #include <tunic/tcp_socket.hpp>
 
+#include "segment/segment.hpp"
 #include "tests/fuzz/input.hpp"
 
 namespace tunic::fuzz {
@@ -31,7 +33,8 @@ class World {
   void receive(std::span<const std::byte> packet);
   /// The same with header length, total length and checksums put right as far as there is something to put right.
   void receive_repaired(std::span<const std::byte> packet);
-  /// A segment to a connection of the stack, or to its port: numbers near those that count, options and text as they come.
+  /// A segment that answers one of the last ones sent, or one to the stack's port: numbers near those that count, options and
+  /// text as they come.
   void receive_segment(Input& input);
   /// An ICMP error about one of the last packets sent.
   void receive_icmp_error(Input& input);
@@ -53,6 +56,8 @@ class World {
     explicit Link(const Stack& stack) : stack_(stack) {}
     bool ready() const override { return is_ready; }
     void send(PacketBuffer packet, Instant now) override;
+    /// The one of the last packets with this number; nothing: it is no segment, or a wrong one.
+    std::optional<Segment> segment(std::size_t index);
 
     bool is_ready = true;
     std::uint64_t packets = 0;
@@ -61,6 +66,7 @@ class World {
 
    private:
     const Stack& stack_;
+    BlockPool pool_;
   };
 
   Stack stack_;
