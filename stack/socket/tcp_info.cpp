@@ -94,7 +94,6 @@ posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config)
     out.tcpi_reord_seen = rack->reorderings();
     out.tcpi_min_rtt = microseconds(rack->min_rtt().value_or(Duration::zero()));
   }
-  out.tcpi_dsack_dups = connection.dsacks();
   out.tcpi_total_retrans = static_cast<std::uint32_t>(info.retransmitted);
   out.tcpi_bytes_acked = info.bytes_out;
   out.tcpi_bytes_received = info.bytes_in;

@@ -27,13 +27,14 @@ void Connection::process_ack(const Arrival& arrival) {
   detect_loss(arrival, news);
   take_ecn_echo(arrival, news);
   if (rate_reduced()) {
-    episode().rate.on_ack({.delivered = news.delivered.octets,
-                           .in_flight = in_flight(),
-                           .safe = news.acked > 0 && !news.loss,
-                           .smss = effective_mss()});
+    flight().rate.on_ack({.delivered = news.delivered.octets,
+                          .in_flight = in_flight(),
+                          .safe = news.acked > 0 && !news.loss,
+                          .smss = effective_mss()});
   }
   if (congestion_control_ && news.delivered.octets > 0) {
-    const bool used = window_use_.allows_growth(congestion_control_->cwnd(), congestion_control_->ssthresh());
+    const CongestionControl& control = *congestion_control_;
+    const bool used = flight().use.allows_growth(control.cwnd(), control.ssthresh());
     congestion_control_->on_ack({.now = arrival.now,
                                  .acked = news.acked,
                                  .delivered = news.delivered.octets,
@@ -44,7 +45,7 @@ void Connection::process_ack(const Arrival& arrival) {
   }
   if (advances) {
     schedule_loss_probe(arrival.now);
-    forget_episode(was_over);
+    forget_flight(was_over);
   }
   if (fin_acked) our_fin_acknowledged(arrival.now);
 }
@@ -69,7 +70,7 @@ void Connection::take_acknowledged(const Arrival& arrival, News& news) {
   bytes_out_ += data;
   tcb_.snd.una = ack;
   timeouts_in_row_ = 0;
-  limited_transmit_ = 0;
+  if (flight_) flight_->limited_transmit = 0;
   news.acked = acked.octets;
   news.rtt = rtt_sample(arrival, acked);
   if (news.rtt) rtt_.sample(*news.rtt, context_.tcp());
@@ -110,10 +111,7 @@ std::uint32_t Connection::take_sack_blocks(const Arrival& arrival, News& news) {
     return at_or_after(first.begin, other.begin) && at_or_before(first.end, other.end);
   };
   const bool below = at_or_before(first.end, arrival.segment.ack);
-  if (sent_before(first) && (below || (blocks.size() > 1 && inside(blocks[1])))) {
-    news.dsack = first;
-    ++dsacks_;
-  }
+  if (sent_before(first) && (below || (blocks.size() > 1 && inside(blocks[1])))) news.dsack = first;
   return newly_sacked;
 }
 

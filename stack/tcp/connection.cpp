@@ -13,7 +13,6 @@ Connection::Connection(Context& context, const ConnectionOptions& options)
     : context_(context),
       rtt_(context.tcp()),
       recovery_(SeqNum()),
-      window_use_(SeqNum()),
       ack_policy_(context.tcp()),
       options_(options.socket_options),
       local_(options.local),
@@ -141,7 +140,7 @@ void Connection::release_buffers() {
   send_buffer_.clear();
   scoreboard_ = Scoreboard();
   rack_.reset();
-  episode_.reset();
+  flight_.reset();
   reassembler_.clear();
   if (orphaned_) receive_buffer_.clear();
   fin_queued_ = false;

@@ -111,7 +111,6 @@ class Connection {
   const Endpoint& local() const { return local_; }
   const Endpoint& remote() const { return remote_; }
   ConnectionInfo info() const;
-  std::uint32_t dsacks() const { return dsacks_; }
   std::error_code error() const { return error_; }
   /// MUST-47: what went wrong and did not end the connection; cleared by an acknowledgment.
   std::error_code soft_error() const { return soft_error_ ? make_error_code(*soft_error_) : std::error_code(); }
@@ -145,11 +144,12 @@ class Connection {
     Instant now;
     bool reported = false;  ///< its event is out already
   };
-  /// What an episode of congestion, or a probe, needs.
-  struct Episode {
-    RateReduction rate;
-    TailLossProbe probe;
-    FalseAlarm alarm;
+  struct Flight {  // what is needed while something is outstanding
+    WindowUse use;
+    RateReduction rate{};
+    TailLossProbe probe{};
+    FalseAlarm alarm{};
+    std::uint32_t limited_transmit = 0;  ///< octets sent beyond the window on the first duplicates (RFC 3042)
   };
   struct Reply {  // a RST that answers a segment with that segment's own numbers
     SeqNum seq;
@@ -224,8 +224,8 @@ class Connection {
   void schedule_loss_probe(Instant now);
   void note_sent(SeqRange range, Instant now, std::uint32_t order);
   bool losses_show_by_time() const { return tcb_.sack && context_.tcp().rack; }
-  Episode& episode();
-  void forget_episode(bool over_before);
+  Flight& flight();
+  void forget_flight(bool over_before);
   bool rate_reduced() const;
   std::uint32_t congestion_window() const;
   std::uint32_t flight_to_reduce() const;
@@ -300,8 +300,7 @@ class Connection {
   LossDetector loss_detector_;
   // On demand, so that an idle connection does not pay for them.
   std::unique_ptr<Rack> rack_;
-  std::unique_ptr<Episode> episode_;
-  WindowUse window_use_;
+  std::unique_ptr<Flight> flight_;
   AckPolicy ack_policy_;
   SharedOptions options_;  ///< nullptr: the context's defaults
   Endpoint local_;
@@ -312,14 +311,12 @@ class Connection {
   Instant last_heard_at_{};          ///< an acknowledgment, from ESTABLISHED on
   Instant answers_since_{};          ///< the second that answers_ counts in
   std::uint64_t retransmitted_ = 0;  ///< segments
-  std::uint32_t dsacks_ = 0;         ///< D-SACKs that the peer has sent
   std::uint64_t segments_in_ = 0;
   std::uint64_t segments_out_ = 0;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
   std::uint32_t send_capacity_;
   std::uint32_t receive_capacity_;
-  std::uint32_t limited_transmit_ = 0;  ///< octets sent beyond the congestion window on the first duplicates (RFC 3042)
   std::uint32_t syn_data_ = 0;     ///< octets that rode in our SYN: not sent, as long as nobody has acknowledged them
   SeqNum small_end_;               ///< the end of the last segment sent that was not full-sized (Nagle)
   std::optional<SeqNum> fin_at_;   ///< where the peer's FIN stands, once one was seen

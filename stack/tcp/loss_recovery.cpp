@@ -20,20 +20,19 @@ void Connection::begin_congestion_control() {
                                                                 .slow_start_limit = config.slow_start_limit,
                                                                 .restart_after_idle = config.restart_after_idle});
   recovery_ = Recovery(tcb_.snd.iss);  // RFC 6582 §3.2 (1)
-  window_use_ = WindowUse(tcb_.snd.una);
 }
 
 // ---- What is there on demand ----
 
-Connection::Episode& Connection::episode() {
-  if (!episode_) episode_ = std::make_unique<Episode>();
-  return *episode_;
+Connection::Flight& Connection::flight() {
+  if (!flight_) flight_ = std::make_unique<Flight>(WindowUse(tcb_.snd.una));
+  return *flight_;
 }
 
 /// Nothing is outstanding, and it was not for an episode: D-SACKs of the last one have come by now.
-void Connection::forget_episode(bool over_before) {
+void Connection::forget_flight(bool over_before) {
   if (!all_acked() || !over_before || recovery_.active()) return;
-  if (episode_ && !episode_->probe.outstanding()) episode_.reset();
+  if (flight_ && !flight_->probe.outstanding()) flight_.reset();
   if (rack_ && rack_->saw_order_only()) rack_.reset();
 }
 
@@ -52,7 +51,7 @@ bool Connection::rate_reduced() const {
 }
 
 std::uint32_t Connection::congestion_window() const {
-  return rate_reduced() ? episode_->rate.window() : congestion_control_->cwnd();
+  return rate_reduced() ? flight_->rate.window() : congestion_control_->cwnd();
 }
 
 std::uint32_t Connection::congestion_room() const {
@@ -63,7 +62,8 @@ std::uint32_t Connection::congestion_room() const {
 
 /// What a loss takes its part of. Limited transmit's part of the flight does not count (RFC 5681 §3.2 (2)).
 std::uint32_t Connection::flight_to_reduce() const {
-  return context_.tcp().reduce_from_window ? congestion_window() : sent_unacked() - limited_transmit_;
+  const std::uint32_t beyond = flight_ ? flight_->limited_transmit : 0;
+  return context_.tcp().reduce_from_window ? congestion_window() : sent_unacked() - beyond;
 }
 
 /// `range` has left, by the scoreboard's sending `order`.
@@ -73,8 +73,8 @@ void Connection::note_sent(SeqRange range, Instant now, std::uint32_t order) {
     rack_->begin(rtt_.has_sample() ? std::optional(rtt_.srtt()) : std::nullopt, now, order - 1);
   }
   if (rack_) rack_->on_sent(range, now, order);
-  if (rate_reduced()) episode_->rate.on_sent(range.length());
-  window_use_.note({tcb_.snd.una, tcb_.snd.nxt}, congestion_room() < effective_mss());
+  if (rate_reduced()) flight_->rate.on_sent(range.length());
+  flight().use.note({tcb_.snd.una, tcb_.snd.nxt}, congestion_room() < effective_mss());
   schedule_loss_probe(now);
 }
 
@@ -122,10 +122,10 @@ void Connection::detect_loss(const Arrival& arrival, News& news) {
   const Recovery::Phase phase = recovery_.phase();
   const bool by_rate = rate_reduced();
   news.loss = find_losses(arrival, news);
-  const bool repaired = episode_ && episode_->probe.on_ack({.ack = arrival.segment.ack,
-                                                            .advances = news.acked > 0,
-                                                            .news = news.window || news.delivered.octets > 0,
-                                                            .duplicate = news.dsack.has_value()});
+  const bool repaired = flight_ && flight_->probe.on_ack({.ack = arrival.segment.ack,
+                                                          .advances = news.acked > 0,
+                                                          .news = news.window || news.delivered.octets > 0,
+                                                          .duplicate = news.dsack.has_value()});
   if (recovery_.on_ack(tcb_.snd.una)) {
     if (phase == Recovery::Phase::Fast && !by_rate) congestion_control_->on_recovered(arrival.now, in_flight());
     if (phase != Recovery::Phase::Reduced && rack_) rack_->on_recovered();
@@ -143,9 +143,9 @@ void Connection::begin_recovery(Instant now, std::uint32_t delivered) {
   if (recovery_.phase() != Recovery::Phase::Reduced) {
     congestion_control_->on_loss(now, flight_to_reduce());
     reduce_rate(delivered);
-    episode().alarm.begin({tcb_.snd.una, tcb_.snd.nxt});
+    flight().alarm.begin({tcb_.snd.una, tcb_.snd.nxt});
   }
-  if (episode_) episode_->probe.forget();
+  if (flight_) flight_->probe.forget();
   loss_probe_due_ = false;
   timers_.stop(Timer::LossProbe);
   const Recovery::Guide with_sack = losses_show_by_time() ? Recovery::Guide::Time : Recovery::Guide::Counting;
@@ -154,11 +154,11 @@ void Connection::begin_recovery(Instant now, std::uint32_t delivered) {
 
 /// RFC 4015: what was resent had only been late: the window is what it was, and what is in flight may still arrive.
 void Connection::take_back_false_alarm(const Arrival& arrival, const News& news) {
-  if (!episode_) return;
+  if (!flight_) return;
   std::optional<std::uint32_t> echo;
   if (tcb_.ts.on && arrival.options.timestamps) echo = arrival.options.timestamps->echo_reply;
-  const bool late = news.acked > 0 && episode_->alarm.on_advance(echo);
-  const bool twice = news.dsack && episode_->alarm.on_duplicate(*news.dsack);
+  const bool late = news.acked > 0 && flight_->alarm.on_advance(echo);
+  const bool twice = news.dsack && flight_->alarm.on_duplicate(*news.dsack);
   if (!late && !twice) return;
   congestion_control_->undo();
   if (!recovery_.repairing()) return;
@@ -168,7 +168,7 @@ void Connection::take_back_false_alarm(const Arrival& arrival, const News& news)
 
 /// RFC 9937 §6: RecoverFS leaves out what had arrived before this acknowledgment.
 void Connection::reduce_rate(std::uint32_t delivered) {
-  episode().rate.begin(sent_unacked() - scoreboard_.sacked() + delivered, congestion_control_->ssthresh());
+  flight().rate.begin(sent_unacked() - scoreboard_.sacked() + delivered, congestion_control_->ssthresh());
 }
 
 // ---- Timers ----
@@ -191,7 +191,7 @@ void Connection::on_loss_probe_timeout(Instant now) {
 void Connection::schedule_loss_probe(Instant now) {
   const TcpConfig& config = context_.tcp();
   const bool wanted = config.tail_loss_probe && tcb_.sack && rtt_.has_sample() && !recovery_.repairing() &&
-                      !(episode_ && episode_->probe.outstanding()) && !all_acked() && scoreboard_.sacked() == 0;
+                      !(flight_ && flight_->probe.outstanding()) && !all_acked() && scoreboard_.sacked() == 0;
   if (!wanted) return timers_.stop(Timer::LossProbe);
   const Duration timeout =
       TailLossProbe::timeout(rtt_.srtt(), sent_unacked() <= effective_mss(), config.loss_probe_ack_delay);

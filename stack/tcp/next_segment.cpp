@@ -227,7 +227,7 @@ std::optional<Segment> Connection::next_resend(Instant now, std::uint32_t max_by
   note_sent(resend->range, now, scoreboard_.on_resent(resend->range, now));
   recovery_.on_resent(*resend);
   const std::optional timestamp(timestamp_clock(now) + tcb_.ts.offset);
-  if (episode_) episode_->alarm.on_resent(resend->range.length(), tcb_.ts.on ? timestamp : std::nullopt);
+  if (flight_) flight_->alarm.on_resent(resend->range.length(), tcb_.ts.on ? timestamp : std::nullopt);
   ++retransmitted_;
   sent(segment, now);
   return segment;
@@ -242,14 +242,14 @@ std::optional<Segment> Connection::next_loss_probe(Instant now, std::uint32_t ma
   const std::uint32_t size = std::min({unsent(), mss, usable});
   if (size > 0) {
     Segment segment = send_new_data(size, Why::LossProbe, now);
-    episode().probe.on_sent(tcb_.snd.nxt, false);
+    flight().probe.on_sent(tcb_.snd.nxt, false);
     timers_.stop(Timer::LossProbe);  // one probe at a time
     return segment;
   }
   const auto last = scoreboard_.last_unsacked(mss);
   if (!last) return std::nullopt;
   Segment segment = build_data(*last, Why::LossProbe, now);
-  episode().probe.on_sent(tcb_.snd.nxt, true);
+  flight().probe.on_sent(tcb_.snd.nxt, true);
   note_sent(*last, now, scoreboard_.on_resent(*last, now));
   ++retransmitted_;
   sent(segment, now);
@@ -277,14 +277,14 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
     }
     const bool cork_begins = *why == Why::HoldCork && all_acked() && !timers_.running(Timer::Cork);
     if (cork_begins) timers_.start(Timer::Cork, later(now, context_.tcp().cork_max));
-    if (*why == Why::HoldCongestionWindow) window_use_.note({tcb_.snd.una, tcb_.snd.nxt}, true);
+    if (*why == Why::HoldCongestionWindow) flight().use.note({tcb_.snd.una, tcb_.snd.nxt}, true);
     hold(*why, now);
     return std::nullopt;
   }
   const bool beyond_window = sent_unacked() + size > congestion_window();
   const bool out_of_order = loss_detector_.duplicates() > 0 || (rack_ && scoreboard_.sacked() > 0);
   const bool limited_transmit = beyond_window && !recovery_.active() && out_of_order;
-  if (limited_transmit) limited_transmit_ += size;
+  if (limited_transmit) flight().limited_transmit += size;
   return send_new_data(size, limited_transmit ? Why::LimitedTransmit : Why::NewData, now);
 }
 

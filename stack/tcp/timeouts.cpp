@@ -108,7 +108,7 @@ void Connection::on_retransmission_timeout(Instant now) {
     // RFC 2018 §8: a peer that acknowledged selectively what it still does not acknowledge has thrown it away.
     if (scoreboard_.first_is_sacked()) scoreboard_.forget_sacks();
     congestion_control_->on_rto(now, flight_to_reduce(), timeouts_in_row_ == 1);
-    if (timeouts_in_row_ == 1) episode().alarm.begin({tcb_.snd.una, tcb_.snd.nxt});
+    if (timeouts_in_row_ == 1) flight().alarm.begin({tcb_.snd.una, tcb_.snd.nxt});
     loss_detector_.on_timeout();
     // RFC 8985 §6.3: what was sent a moment ago may still arrive.
     scoreboard_.mark_all_lost(rack_ ? rack_->recent(now) : now);
@@ -116,7 +116,7 @@ void Connection::on_retransmission_timeout(Instant now) {
     recovery_.enter_timeout(tcb_.snd.nxt);
     timers_.stop(Timer::Reordering);
     timers_.stop(Timer::LossProbe);
-    if (episode_) episode_->probe.forget();
+    if (flight_) flight_->probe.forget();
     loss_probe_due_ = false;
   }
   report(EventKind::Timer, Why::RetransmissionTimeout, now, nullptr);

@@ -141,7 +141,7 @@ struct Linger {
 };
 
 /// struct tcp_info of Linux, names and layout, up to tcpi_rehash. What the stack has no notion of is 0: tcpi_probes,
-/// tcpi_fackets, tcpi_rcv_ssthresh, tcpi_rcv_rtt, tcpi_rcv_space, the *_time of busy and limited senders,
+/// tcpi_fackets, tcpi_rcv_ssthresh, tcpi_rcv_rtt, tcpi_rcv_space, the *_time of busy and limited senders, tcpi_dsack_dups,
 /// tcpi_rehash, the pacing and delivery rates, and the ECN counts.
 struct TcpInfo {
   std::uint8_t tcpi_state = 0;     ///< Linux's numbers: ESTABLISHED 1, SYN_SENT 2, SYN_RECV 3, FIN_WAIT1 4, … LISTEN 10
