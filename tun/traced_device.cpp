@@ -7,6 +7,7 @@
 #include "tunic/tun/wrappers.hpp"
 #include "wire/icmp.hpp"
 #include "wire/ipv4.hpp"
+#include "wire/udp.hpp"
 
 namespace tunic::tun {
 
@@ -41,10 +42,24 @@ std::string packet_text(PacketBuffer packet) {
   if (!ip) return fmt::format("{} octets: {}", packet.size(), text(ip.error()));
   packet.trim_back(packet.size() - ip->total_length);
   packet.trim_front(ip->header_size);
-  if (ip->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Tcp)) return tcp_text(*ip, std::move(packet));
-  if (ip->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Icmp)) return icmp_text(*ip, packet);
-  return to_notation(PacketInfo{
-      .source = ip->source, .destination = ip->destination, .protocol = ip->protocol, .size = ip->total_length});
+  const bool whole = !ip->is_fragment();
+  if (whole && ip->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Tcp))
+    return tcp_text(*ip, std::move(packet));
+  if (whole && ip->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Icmp)) return icmp_text(*ip, packet);
+  if (whole && ip->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Udp)) {
+    if (const auto udp = wire::parse_udp(packet.front(), packet.size())) {
+      return to_notation(UdpInfo{.source = {ip->source, udp->source_port},
+                                 .destination = {ip->destination, udp->destination_port},
+                                 .payload_size = static_cast<std::uint32_t>(udp->length - wire::kUdpHeaderSize)});
+    }
+  }
+  return to_notation(PacketInfo{.source = ip->source,
+                                .destination = ip->destination,
+                                .protocol = ip->protocol,
+                                .size = ip->total_length,
+                                .identification = ip->identification,
+                                .fragment_offset = ip->fragment_offset,
+                                .more_fragments = ip->more_fragments});
 }
 
 }  // namespace

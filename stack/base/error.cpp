@@ -52,6 +52,8 @@ std::string Category::message(int value) const {
       return "the socket is closed";
     case Error::NotSupported:
       return "not supported";
+    case Error::AccessDenied:
+      return "not allowed";
   }
   return "unknown error";
 }
@@ -96,6 +98,8 @@ std::error_condition Category::default_error_condition(int value) const noexcept
       return std::errc::bad_file_descriptor;
     case Error::NotSupported:
       return std::errc::operation_not_supported;
+    case Error::AccessDenied:
+      return std::errc::permission_denied;
   }
   return {value, *this};
 }

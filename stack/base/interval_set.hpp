@@ -23,7 +23,10 @@ class IntervalSet {
   std::uint64_t insert(std::uint64_t begin, std::uint64_t end);
   /// Removes [begin, end); returns how many offsets were in the set.
   std::uint64_t erase(std::uint64_t begin, std::uint64_t end);
-  void clear() { intervals_.clear(); }
+  void clear() {
+    intervals_.clear();
+    total_ = 0;
+  }
 
   bool contains(std::uint64_t offset) const;
   /// Whether all of [begin, end) is in the set.

@@ -20,7 +20,8 @@ enum class Purpose : std::uint8_t {
   Fuzz,
   Link,
   Application,
-  FastOpen
+  FastOpen,
+  IcmpLimit
 };
 
 /// A key for `purpose`, derived from all of the seed.

@@ -2,18 +2,22 @@
 #include <algorithm>
 
 #include "host/host.hpp"
+#include "ip/fragmenter.hpp"
 
 namespace tunic::host {
 
 namespace {
-constexpr std::uint32_t kQuantum = 16;  // segments of one connection before the next has its turn
-}
+constexpr std::uint32_t kLongestDatagram = 65535;  // what the loopback carries
+constexpr std::uint32_t kQuantum = 16;             // segments of one connection before the next has its turn
+}  // namespace
 
 void Host::flush(PacketSink& sink, Budget budget) {
   while (budget.packets > 0 && !replies_.empty() && sink.ready()) {
     Reply reply = std::move(replies_.front());
     replies_.pop_front();
+    const std::size_t size = reply.packet.size();
     transmit(std::move(reply.packet), reply.destination, sink);
+    if (reply.sender.valid()) packet_left(reply.sender, size);
     --budget.packets;
   }
   while (budget.packets > 0 && !dirty_.empty() && sink.ready()) {
@@ -21,6 +25,7 @@ void Host::flush(PacketSink& sink, Budget budget) {
     dirty_.pop_front();
     TcpEntry* entry = connections_.find(key);
     if (entry == nullptr) continue;
+    tell_path_mtu(*entry);
     bool more = true;
     for (std::uint32_t sent = 0; more && sent < kQuantum && budget.packets > 0 && sink.ready(); ++sent) {
       const auto segment = entry->connection.next_segment(now_, 0xffff);
@@ -40,12 +45,24 @@ void Host::flush(PacketSink& sink, Budget budget) {
   }
 }
 
-PacketBuffer Host::encode(const Segment& segment) const {
+PacketBuffer Host::encode(const Segment& segment) {
   wire::Ipv4Header ip;
   ip.ttl = segment.ttl != 0 ? segment.ttl : config_.ttl;
   ip.tos = segment.tos;
-  // DF is set and nothing is fragmented on the way: such datagrams need no identification (RFC 6864 §4.1).
+  // With DF nothing is fragmented on the way, and the datagram needs no identification (RFC 6864 §4.1).
+  const Ipv4Address to = segment.destination.address;
+  ip.dont_fragment = !paths_.below_floor(to);
+  if (!ip.dont_fragment) {
+    ip.identification =
+        identifications_.next(segment.source.address, to, static_cast<std::uint8_t>(wire::IpProtocol::Tcp));
+  }
   return encode_segment(segment, ip);
+}
+
+/// All connections to a host hear of its path when they are about to send (RFC 1191 §6.4).
+void Host::tell_path_mtu(TcpEntry& entry) {
+  if (std::exchange(entry.path_generation, paths_.generation()) == paths_.generation()) return;
+  entry.connection.set_path_mtu(paths_.mtu(entry.connection.remote().address, config_.mtu));
 }
 
 void Host::queue_segment(const Segment& segment, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base) {
@@ -57,15 +74,39 @@ void Host::queue_segment(const Segment& segment, ConnectionNumber number, SeqNum
   replies_.push_back({encode(segment), segment.destination.address});
 }
 
-void Host::queue_icmp(PacketBuffer packet, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
-                      std::size_t payload) {
-  if (replies_.size() >= config_.max_packets_queued) {
-    log_.count_dropped(Why::DropQueueFull);
-    return report_icmp(EventKind::Drop, Why::DropQueueFull, ip, icmp, payload);
+/// What is not a segment: fragmented where the path is too narrow for it. The caller fills in addresses, protocol, TOS and
+/// TTL, and what is to be told if it can be sent; false: there is no room for it in the queue.
+bool Host::queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event& announcement, UdpEntry* sender) {
+  const std::size_t size = wire::kIpv4HeaderSize + content.size();
+  const std::uint32_t mtu =
+      addresses_.is_local(ip.destination) ? kLongestDatagram : paths_.mtu(ip.destination, config_.mtu);
+  const bool whole = size <= mtu;
+  const std::size_t per_fragment = (mtu - wire::kIpv4HeaderSize) / 8 * 8;
+  const std::size_t packets = whole ? 1 : (content.size() + per_fragment - 1) / per_fragment;
+  if (replies_.size() + packets > config_.max_packets_queued) return false;
+
+  // A datagram that nobody may fragment needs no identification (RFC 6864 §4.1).
+  ip.dont_fragment = whole && !paths_.below_floor(ip.destination);
+  if (!ip.dont_fragment) ip.identification = identifications_.next(ip.source, ip.destination, ip.protocol);
+  ip.total_length = static_cast<std::uint16_t>(size);
+  wire::emit_ipv4(ip, content.prepend(wire::kIpv4HeaderSize));
+  log_.count_sent(announcement.why);
+  log_.emit(announcement);
+  const auto push = [&](PacketBuffer packet) {
+    if (sender != nullptr) sender->sending += packet.size();
+    replies_.push_back({std::move(packet), ip.destination, sender == nullptr ? SlotKey() : sender->self});
+  };
+  if (whole) {
+    push(std::move(content));
+    return true;
   }
-  log_.count_sent(why);
-  report_icmp(EventKind::Send, why, ip, icmp, payload);
-  replies_.push_back({std::move(packet), ip.destination});
+  for (PacketBuffer& fragment : ip::fragment(std::move(content), mtu, pool_)) {
+    const auto header = wire::parse_ipv4(fragment.front(), fragment.size());
+    log_.count_sent(Why::FragmentSent);
+    report_packet(EventKind::Send, Why::FragmentSent, *header, fragment.size());
+    push(std::move(fragment));
+  }
+  return true;
 }
 
 /// To the device, or inside if it is for ourselves: such packets never reach the device.

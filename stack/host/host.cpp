@@ -31,10 +31,11 @@ Host::Host(const Config& config)
                tcp::SynCookies(derive_key(config.seed, Purpose::Cookies)),
                fast_open_keys_of(config),
                SocketOptions::defaults(config)},
+      identifications_(derive_key(config.seed, Purpose::IpId)),
       port_random_(config.seed, Purpose::Ports),
       demux_(derive_key(config.seed, Purpose::Table)),
       reset_limit_(config.resets_per_second),
-      icmp_limit_(config.icmp_per_second) {}
+      icmp_limit_(config.icmp_per_second, config.seed) {}
 
 Host::~Host() = default;
 
@@ -72,17 +73,22 @@ void Host::advance(Instant now) {
     }
   }
   mind_memory();
+  end_reassemblies();
+  paths_.expire(now_);
   while (time_wait_.next_deadline() <= now_) end_time_wait(time_wait_.oldest(), Why::TimeWaitOver);
 }
 
 Instant Host::next_deadline() const {
   const bool waking = relief_.wake_next < relief_.wake_end && !relief_.spent;
-  if (!loopback_.empty() || !ready_.empty() || !ready_listeners_.empty() || waking) return now_;
-  return std::min(wheel_.next_deadline(), time_wait_.next_deadline());
+  if (!loopback_.empty() || !ready_.empty() || !ready_listeners_.empty() || !ready_udp_.empty() || waking) {
+    return now_;
+  }
+  return std::min(
+      {wheel_.next_deadline(), time_wait_.next_deadline(), reassembler_.next_deadline(), paths_.next_deadline()});
 }
 
 bool Host::run_ready() {
-  if (ready_.empty() && ready_listeners_.empty()) return false;
+  if (ready_.empty() && ready_listeners_.empty() && ready_udp_.empty()) return false;
   // A callback may do anything, also to its own socket: it is held here while it runs, and the lists are taken first.
   for (const SlotKey key : std::exchange(ready_listeners_, {})) {
     ListenerEntry* listener = listeners_.find(key);
@@ -94,6 +100,17 @@ bool Host::run_ready() {
     callback({.readable = !listener->accept_queue.empty()});
     listener = listeners_.find(key);
     if (listener != nullptr && !listener->callback) listener->callback = callback;
+  }
+  for (const SlotKey key : std::exchange(ready_udp_, {})) {
+    UdpEntry* entry = udp_.find(key);
+    if (entry == nullptr) continue;
+    entry->ready = false;
+    if (!entry->callback) continue;
+    const ReadyCallback callback = std::move(entry->callback);
+    entry->callback = nullptr;
+    callback(readiness(*entry));
+    entry = udp_.find(key);
+    if (entry != nullptr && !entry->callback) entry->callback = callback;
   }
   for (const SlotKey key : std::exchange(ready_, {})) {
     TcpEntry* entry = connections_.find(key);

@@ -1,10 +1,12 @@
 // The host behind the Stack facade: who is who, what is due, and what leaves in which order.
 //
 //     host.cpp           construction, time, the list for `tunic ss`
-//     ip_dispatch.cpp    a packet arrives: IPv4, ICMP, protocols
+//     ip_dispatch.cpp    a packet arrives: IPv4, reassembly, protocols
+//     icmp.cpp           ICMP both ways
 //     tcp_dispatch.cpp   a segment arrives: connections, TIME-WAIT records, nobody
 //     passive_open.cpp   the passive side: listeners, SYN-RECEIVED records, SYN cookies
 //     early_open.cpp     the passive side of Fast Open
+//     udp.cpp            UDP both ways, and what its sockets ask for
 //     calls.cpp          what sockets ask for
 //     flush.cpp          what leaves
 //     memory.cpp         what gives way when packet memory runs short
@@ -25,8 +27,13 @@
 #include "base/slot_map.hpp"
 #include "base/timing_wheel.hpp"
 #include "host/demux.hpp"
+#include "host/icmp_limit.hpp"
 #include "host/rate_limit.hpp"
+#include "host/udp_entry.hpp"
+#include "ip/identification.hpp"
 #include "ip/input.hpp"
+#include "ip/path_mtu.hpp"
+#include "ip/reassembler.hpp"
 #include "segment/codec.hpp"
 #include "tcp/connection.hpp"
 #include "tcp/fast_open_server.hpp"
@@ -45,11 +52,12 @@ struct TcpEntry {
   ReadyCallback callback;
   SlotKey self;
   TimingWheel::Handle timer = TimingWheel::kNone;
-  SlotKey early_of;       ///< the listener where it counts as opened by Fast Open, without a handshake
-  bool owned = false;     ///< a socket or an accept queue has it
-  bool attached = false;  ///< the demultiplexer knows it
-  bool dirty = false;     ///< in the list of those that may have something to send
-  bool ready = false;     ///< in the list of those whose application wants to hear
+  std::uint64_t path_generation = 0;  ///< of the path MTU that it knows
+  SlotKey early_of;                   ///< the listener where it counts as opened by Fast Open, without a handshake
+  bool owned = false;                 ///< a socket or an accept queue has it
+  bool attached = false;              ///< the demultiplexer knows it
+  bool dirty = false;                 ///< in the list of those that may have something to send
+  bool ready = false;                 ///< in the list of those whose application wants to hear
 };
 
 struct ListenerEntry {
@@ -125,21 +133,43 @@ class Host {
   void on_ready(SlotKey key, ReadyCallback callback);
   static Readiness readiness(const tcp::Connection& connection);
 
+  // The calls of UDP sockets (udp.cpp); see <tunic/udp_socket.hpp>.
+  Result<SlotKey> open_udp();
+  UdpEntry* find_udp(SlotKey socket) { return udp_.find(socket); }
+  Result<void> bind(UdpEntry& entry, Endpoint local);
+  Result<void> connect(UdpEntry& entry, Endpoint remote);
+  void disconnect(UdpEntry& entry);
+  Result<void> send(UdpEntry& entry, std::span<const std::byte> data, Endpoint remote);
+  void close_udp(SlotKey socket);
+  void on_ready(UdpEntry& entry, ReadyCallback callback);
+  static Readiness readiness(const UdpEntry& entry);
+
  private:
   struct Reply {
     PacketBuffer packet;
     Ipv4Address destination;
+    SlotKey sender{};  // the UDP socket whose send buffer it counts against
   };
   enum class TimerOf : std::uint8_t { Connection, SynRecord };
 
   // ip_dispatch.cpp
   void receive_from(PacketBuffer packet, ip::Ingress ingress);
+  void receive_fragment(const wire::Ipv4Header& ip, PacketBuffer packet);
+  void deliver(const wire::Ipv4Header& ip, PacketBuffer packet);
+  void end_reassemblies();
+  void drop_packet(Why why, const wire::Ipv4Header& ip, std::size_t size);
+  void report_packet(EventKind kind, Why why, const wire::Ipv4Header& ip, std::size_t size);
+
+  // icmp.cpp
   void receive_icmp(const wire::Ipv4Header& ip, PacketBuffer packet);
   void receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, std::span<const std::byte> quote);
-  void receive_udp(const wire::Ipv4Header& ip, const PacketBuffer& packet, std::span<const std::byte> whole);
-  void send_unreachable(const wire::Ipv4Header& ip, std::span<const std::byte> whole, wire::UnreachableCode code,
-                        Why why);
-  void drop_packet(Why why, const wire::Ipv4Header& ip, std::size_t size);
+  void receive_too_big(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, const wire::IcmpQuote& quoted,
+                       std::size_t size, TcpEntry* entry);
+  void send_icmp_error(const wire::Ipv4Header& about, std::span<const std::byte> quote, wire::IcmpType type,
+                       std::uint8_t code, Why why);
+  Event icmp_event(EventKind kind, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
+                   std::size_t payload) const;
+  void queue_icmp(PacketBuffer message, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp);
   void report_icmp(EventKind kind, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
                    std::size_t payload);
 
@@ -170,12 +200,25 @@ class Host {
   void drop_segment(Why why, const Segment& segment, ConnectionNumber number = 0, SeqNum seq_base = {},
                     SeqNum ack_base = {});
 
+  // udp.cpp
+  void receive_udp(const wire::Ipv4Header& ip, PacketBuffer packet, std::span<const std::byte> whole);
+  void receive_udp_for_all(const udp::Datagram& datagram);
+  bool receive_icmp_about_udp(const wire::IcmpQuote& quoted, const wire::IcmpHeader& icmp);
+  UdpEntry* find_udp(const Endpoint& to, const Endpoint& from);
+  void enqueue(UdpEntry& entry, udp::Datagram datagram);
+  Result<Ipv4Address> udp_source(const UdpEntry& entry, Endpoint remote) const;
+  void unbind(UdpEntry& entry);
+  void mark_ready(UdpEntry& entry);
+  void packet_left(SlotKey sender, std::size_t size);
+  void drop_datagram(Why why, const udp::Datagram& datagram);
+  void report_datagram(EventKind kind, Why why, const UdpInfo& datagram);
+
   // flush.cpp
   void queue_segment(const Segment& segment, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
-  void queue_icmp(PacketBuffer packet, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
-                  std::size_t payload);
+  bool queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event& announcement, UdpEntry* sender = nullptr);
   bool transmit(PacketBuffer packet, Ipv4Address destination, PacketSink& sink);
-  PacketBuffer encode(const Segment& segment) const;
+  PacketBuffer encode(const Segment& segment);
+  void tell_path_mtu(TcpEntry& entry);
 
   // memory.cpp
   void mind_memory();
@@ -197,6 +240,9 @@ class Host {
   tcp::FastOpenCache fast_open_;
   tcp::Context context_;
   ip::Addresses addresses_;
+  ip::Identifications identifications_;
+  ip::Reassembler reassembler_;
+  ip::PathMtus paths_;
   Random port_random_;
   Instant now_{};
   ConnectionNumber next_number_ = 1;
@@ -206,17 +252,20 @@ class Host {
   tcp::TimeWaitTable time_wait_;
   SlotMap<ListenerEntry, 8> listeners_;
   std::unordered_map<std::uint64_t, SlotKey> listener_of_;  // by address and port; looked up, never walked
+  SlotMap<UdpEntry, 8> udp_;
+  std::unordered_map<Port, std::vector<SlotKey>> udp_ports_;  // in order of binding; looked up, never walked
   Demux demux_;
   TimingWheel wheel_;
 
   std::deque<SlotKey> dirty_;
   std::vector<SlotKey> ready_;
   std::vector<SlotKey> ready_listeners_;
-  std::deque<Reply> replies_;          // segments without a connection, ICMP
+  std::vector<SlotKey> ready_udp_;
+  std::deque<Reply> replies_;          // segments without a connection, ICMP, UDP
   std::deque<PacketBuffer> loopback_;  // to ourselves, delivered by the next advance()
   MemoryRelief relief_;
   RateLimit reset_limit_;
-  RateLimit icmp_limit_;
+  IcmpLimit icmp_limit_;
 };
 
 }  // namespace tunic::host

@@ -1,133 +1,88 @@
-// A packet arrives: IPv4's checks, ICMP, and the way to the transport protocols. RFC 791, RFC 792, RFC 1122 §3.2.
+// A packet arrives: IPv4's checks, reassembly, and the way to the protocols. RFC 791, RFC 1122 §3.2 and §3.3.2.
 #include <algorithm>
 
-#include "base/checksum.hpp"
+#include "base/endian.hpp"
 #include "host/host.hpp"
-#include "ip/icmp_reply.hpp"
-#include "wire/udp.hpp"
 
 namespace tunic::host {
+
+namespace {
+// The front is looked at in one piece, with what a quote or a transport header may need behind the IP header.
+constexpr std::size_t kLongestHeaders = 120;
+
+/// `quote` begins with the IP header `ip`.
+bool is_icmp_error(const wire::Ipv4Header& ip, std::span<const std::byte> quote) {
+  if (ip.protocol != static_cast<std::uint8_t>(wire::IpProtocol::Icmp) || quote.size() <= ip.header_size) return false;
+  return wire::IcmpHeader{.type = load_u8(quote.data() + ip.header_size)}.is_error();
+}
+
+}  // namespace
 
 void Host::receive_from(PacketBuffer packet, ip::Ingress ingress) {
   ++log_.counters.packets_in;
   log_.counters.bytes_in += packet.size();
-  // The header is looked at in one piece, with what a quote or a transport header may need behind it.
-  constexpr std::size_t kLongestHeaders = 120;
   packet.pull(std::min(packet.size(), kLongestHeaders));
   const auto header = wire::parse_ipv4(packet.front(), packet.size());
   if (!header) return drop_packet(header.error(), {}, packet.size());
   packet.trim_back(packet.size() - header->total_length);  // what a link layer added
   if (const auto why = ip::check_input(*header, addresses_, ingress)) return drop_packet(*why, *header, packet.size());
+  if (header->is_fragment()) return receive_fragment(*header, std::move(packet));
+  deliver(*header, std::move(packet));
+}
 
-  const auto protocol = static_cast<wire::IpProtocol>(header->protocol);
+void Host::receive_fragment(const wire::Ipv4Header& ip, PacketBuffer packet) {
+  const std::size_t size = packet.size();
+  auto result = reassembler_.add(ip, std::move(packet), config_.ip, pool_, now_);
+  for (const auto& gone : result.evicted) drop_packet(Why::DropFragmentsEvicted, gone.header, gone.quote.size());
+  if (result.drop) return drop_packet(*result.drop, ip, size);
+  report_packet(EventKind::Recv, Why::FragmentHeld, ip, size);
+  if (!result.whole) return;
+  PacketBuffer& whole = result.whole->packet;
+  whole.pull(std::min(whole.size(), kLongestHeaders));
+  deliver(result.whole->header, std::move(whole));
+}
+
+/// RFC 1122 §3.3.2: the sender hears of it if the fragment is there that says who that is.
+void Host::end_reassemblies() {
+  while (const auto gone = reassembler_.take_expired(now_)) {
+    drop_packet(Why::DropFragmentsTimedOut, gone->header, gone->quote.size());
+    if (gone->quote.empty() || is_icmp_error(gone->header, gone->quote)) continue;
+    send_icmp_error(gone->header, gone->quote, wire::IcmpType::TimeExceeded,
+                    static_cast<std::uint8_t>(wire::TimeExceededCode::Reassembly), Why::IcmpReassemblyTimeExceeded);
+  }
+}
+
+/// To the protocol of a whole datagram.
+void Host::deliver(const wire::Ipv4Header& ip, PacketBuffer packet) {
+  const auto protocol = static_cast<wire::IpProtocol>(ip.protocol);
   if (protocol == wire::IpProtocol::Tcp) {
-    packet.trim_front(header->header_size);
-    return receive_tcp(*header, std::move(packet));
+    packet.trim_front(ip.header_size);
+    return receive_tcp(ip, std::move(packet));
   }
-  if (relief_.spent) return drop_packet(Why::DropNoMemory, *header, packet.size());
+  if (relief_.spent) return drop_packet(Why::DropNoMemory, ip, packet.size());
   const PacketBuffer whole = packet.clone();  // shares the bytes: an error quotes them from the IP header on
-  packet.trim_front(header->header_size);
-  if (protocol == wire::IpProtocol::Icmp) return receive_icmp(*header, std::move(packet));
-  if (protocol == wire::IpProtocol::Udp) return receive_udp(*header, packet, whole.front());
-  drop_packet(Why::DropIpProtocol, *header, packet.size());
-  send_unreachable(*header, whole.front(), wire::UnreachableCode::Protocol, Why::IcmpProtocolUnreachable);
-}
-
-// ---- ICMP ----
-
-void Host::receive_icmp(const wire::Ipv4Header& ip, PacketBuffer packet) {
-  Chain message = packet.take_chain(pool_);
-  std::vector<std::byte> gathered;  // only where the message came in several pieces
-  std::span<const std::byte> bytes =
-      message.slice_count() == 1 ? message.slice(0).bytes() : std::span<const std::byte>();
-  if (message.slice_count() > 1) bytes = gathered = message.to_vector();
-  const auto icmp = wire::parse_icmp(bytes);
-  if (!icmp) return drop_packet(icmp.error(), ip, message.size());
-  if (icmp->is_error()) return receive_icmp_error(ip, *icmp, bytes.subspan(wire::kIcmpHeaderSize));
-
-  const std::size_t data_size = message.size() - wire::kIcmpHeaderSize;
-  if (icmp->type != static_cast<std::uint8_t>(wire::IcmpType::Echo)) {
-    log_.count_dropped(Why::DropIcmpType);
-    return report_icmp(EventKind::Drop, Why::DropIcmpType, ip, *icmp, data_size);
-  }
-  if (addresses_.is_group(ip.destination)) {
-    log_.count_dropped(Why::DropEchoToBroadcast);
-    return report_icmp(EventKind::Drop, Why::DropEchoToBroadcast, ip, *icmp, data_size);
-  }
-  report_icmp(EventKind::Recv, Why::SegmentEcho, ip, *icmp, data_size);
-  message.trim_front(wire::kIcmpHeaderSize);
-  wire::Ipv4Header reply = ip;
-  std::swap(reply.source, reply.destination);
-  queue_icmp(ip::echo_reply(ip, *icmp, std::move(message), config_.ttl), Why::IcmpEchoReply, reply,
-             {0, 0, icmp->word1, icmp->word2}, data_size);
-}
-
-void Host::receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
-                              std::span<const std::byte> quote) {
-  const auto ignore = [&](Why why) {
-    log_.count_dropped(why);
-    report_icmp(EventKind::Drop, why, ip, icmp, quote.size());
-  };
-  // Source quench and redirects are ignored (MUST-55, RFC 6633).
-  const auto type = static_cast<wire::IcmpType>(icmp.type);
-  const bool heard = type == wire::IcmpType::DestinationUnreachable || type == wire::IcmpType::TimeExceeded ||
-                     type == wire::IcmpType::ParameterProblem;
-  if (!heard) return ignore(Why::DropIcmpType);
-  const auto quoted = wire::parse_icmp_quote(quote);
-  if (!quoted) return ignore(quoted.error());
-  const FourTuple tuple{{quoted->source, quoted->source_port}, {quoted->destination, quoted->destination_port}};
-  const Target target = demux_.find(tuple);
-  TcpEntry* entry = target.kind == Target::Kind::Connection ? connections_.find(target.key) : nullptr;
-  const bool tcp = quoted->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Tcp);
-  const bool credible = tcp && entry != nullptr && entry->connection.in_flight_at(SeqNum(quoted->sequence));
-  if (!credible) return ignore(Why::DropIcmpQuote);
-  report_icmp(EventKind::Recv, Why::SegmentIcmpError, ip, icmp, quote.size());
-  entry->connection.on_icmp_error(icmp.type, icmp.code, now_);
-  touch(*entry);
-}
-
-/// RFC 1122 §3.2.2: about a packet to us alone, from somebody who can be answered.
-void Host::send_unreachable(const wire::Ipv4Header& ip, std::span<const std::byte> whole, wire::UnreachableCode code,
-                            Why why) {
-  if (addresses_.is_group(ip.destination) || ip.source.is_unspecified()) return;
-  const wire::IcmpHeader icmp{static_cast<std::uint8_t>(wire::IcmpType::DestinationUnreachable),
-                              static_cast<std::uint8_t>(code)};
-  wire::Ipv4Header reply;
-  reply.source = ip.destination;
-  reply.destination = ip.source;
-  if (!icmp_limit_.allow(now_)) return report_icmp(EventKind::Hold, Why::HoldIcmpLimit, reply, icmp, 0);
-  queue_icmp(ip::unreachable(ip, whole, code, config_.ttl, pool_), why, reply, icmp, whole.size());
-}
-
-// ---- UDP: nobody is bound yet, so every port is unreachable ----
-
-void Host::receive_udp(const wire::Ipv4Header& ip, const PacketBuffer& packet, std::span<const std::byte> whole) {
-  const auto udp = wire::parse_udp(packet.front(), packet.size());
-  if (!udp) return drop_packet(udp.error(), ip, packet.size());
-  drop_packet(Why::DropUdpNoPort, ip, packet.size());
-  send_unreachable(ip, whole, wire::UnreachableCode::Port, Why::IcmpPortUnreachable);
+  packet.trim_front(ip.header_size);
+  if (protocol == wire::IpProtocol::Icmp) return receive_icmp(ip, std::move(packet));
+  if (protocol == wire::IpProtocol::Udp) return receive_udp(ip, std::move(packet), whole.front());
+  drop_packet(Why::DropIpProtocol, ip, packet.size());
+  send_icmp_error(ip, whole.front(), wire::IcmpType::DestinationUnreachable,
+                  static_cast<std::uint8_t>(wire::UnreachableCode::Protocol), Why::IcmpProtocolUnreachable);
 }
 
 // ---- Events ----
 
 void Host::drop_packet(Why why, const wire::Ipv4Header& ip, std::size_t size) {
   log_.count_dropped(why);
-  if (!log_.observed()) return;
-  log_.emit({.at = now_,
-             .kind = EventKind::Drop,
-             .why = why,
-             .subject = PacketInfo{ip.source, ip.destination, ip.protocol, static_cast<std::uint32_t>(size)},
-             .detail = {}});
+  report_packet(EventKind::Drop, why, ip, size);
 }
 
-void Host::report_icmp(EventKind kind, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
-                       std::size_t payload) {
+void Host::report_packet(EventKind kind, Why why, const wire::Ipv4Header& ip, std::size_t size) {
   if (!log_.observed()) return;
   log_.emit({.at = now_,
              .kind = kind,
              .why = why,
-             .subject = IcmpInfo{ip.source, ip.destination, icmp.type, icmp.code, icmp.word1, icmp.word2,
-                                 static_cast<std::uint32_t>(payload)},
+             .subject = PacketInfo{ip.source, ip.destination, ip.protocol, static_cast<std::uint32_t>(size),
+                                   ip.identification, ip.fragment_offset, ip.more_fragments},
              .detail = {}});
 }
 

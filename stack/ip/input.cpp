@@ -35,7 +35,6 @@ std::optional<Why> check_input(const wire::Ipv4Header& header, const Addresses& 
   }
   if (!addresses.is_local(header.destination) && !addresses.is_group(header.destination)) return Why::DropIpDestination;
   if (header.source_routed) return Why::DropIpSourceRoute;
-  if (header.is_fragment()) return Why::DropIpFragment;
   return std::nullopt;
 }
 

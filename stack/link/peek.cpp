@@ -5,6 +5,7 @@
 #include "wire/icmp.hpp"
 #include "wire/ipv4.hpp"
 #include "wire/tcp.hpp"
+#include "wire/udp.hpp"
 
 namespace tunic::link {
 
@@ -14,7 +15,16 @@ PacketInfo packet_info(const wire::Ipv4Header& ip, std::size_t size) {
   return {.source = ip.source,
           .destination = ip.destination,
           .protocol = ip.protocol,
-          .size = static_cast<std::uint32_t>(size)};
+          .size = static_cast<std::uint32_t>(size),
+          .identification = ip.identification,
+          .fragment_offset = ip.fragment_offset,
+          .more_fragments = ip.more_fragments};
+}
+
+UdpInfo udp_info(const wire::Ipv4Header& ip, const wire::UdpHeader& udp) {
+  return {.source = {ip.source, udp.source_port},
+          .destination = {ip.destination, udp.destination_port},
+          .payload_size = static_cast<std::uint32_t>(udp.length - wire::kUdpHeaderSize)};
 }
 
 SegmentInfo segment_info(const wire::Ipv4Header& ip, const wire::TcpHeader& tcp, std::span<const std::byte> bytes,
@@ -54,13 +64,15 @@ Peek::Peek(const PacketBuffer& packet) {
   subject_ = packet_info(*ip, packet.size());
   const std::size_t content_size = ip->total_length - ip->header_size;
   const auto content = bytes.subspan(ip->header_size).first(std::min(content_size, bytes.size() - ip->header_size));
-  if (ip->fragment_offset != 0) return;
+  if (ip->is_fragment()) return;
   if (ip->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Tcp)) {
     const auto tcp = wire::parse_tcp(content, content_size);
     if (tcp) subject_ = segment_info(*ip, *tcp, content, content_size);
   } else if (ip->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Icmp) &&
              content_size >= wire::kIcmpHeaderSize) {
     subject_ = icmp_info(*ip, content, content_size);
+  } else if (ip->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Udp)) {
+    if (const auto udp = wire::parse_udp(content, content_size)) subject_ = udp_info(*ip, *udp);
   }
 }
 

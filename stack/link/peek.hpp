@@ -18,7 +18,7 @@ class Peek {
   Peek(const Peek&) = delete;  // the segment's options point into it
   Peek& operator=(const Peek&) = delete;
 
-  /// A SegmentInfo, an IcmpInfo, or a PacketInfo for what is neither or is broken.
+  /// A SegmentInfo, a UdpInfo, an IcmpInfo, or a PacketInfo for what is none of them, a fragment, or broken.
   const decltype(Event::subject)& subject() const { return subject_; }
   /// nullptr: no TCP segment, or none that can be read.
   const SegmentInfo* segment() const { return std::get_if<SegmentInfo>(&subject_); }

@@ -99,6 +99,8 @@ Errno to_errno(const std::error_code& error) {
       return Errno::BadDescriptor;
     case Error::NotSupported:
       return Errno::NotSupported;
+    case Error::AccessDenied:
+      return Errno::AccessDenied;
   }
   return Errno::Invalid;
 }

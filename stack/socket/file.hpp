@@ -15,7 +15,7 @@ class Epoll;
 
 class File : public std::enable_shared_from_this<File> {
  public:
-  enum class Kind : std::uint8_t { Stream, Epoll };
+  enum class Kind : std::uint8_t { Stream, Datagram, Epoll };
 
   explicit File(Kind kind) : kind_(kind) {}
   File(const File&) = delete;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "host/host.hpp"
+#include "socket/option_value.hpp"
 #include "socket/stream_socket.hpp"
 #include "socket/tcp_info.hpp"
 #include "tcp/connection.hpp"
@@ -19,33 +20,6 @@ namespace {
 
 constexpr std::size_t kCongestionNameRoom = 16;  // TCP_CA_NAME_MAX
 constexpr int kEcnBits = 3;
-
-// The least that SO_SNDBUF and SO_RCVBUF give, in octets: half of Linux's numbers, which count its bookkeeping too.
-constexpr std::uint32_t kMinSendBuffer = 2304;
-constexpr std::uint32_t kMinReceiveBuffer = 1152;
-
-int clamp_to_int(std::int64_t value) {
-  return static_cast<int>(std::min<std::int64_t>(value, 0x7fffffff));
-}
-
-Answer give(const void* from, std::size_t size, void* value, posix::SockLen* length) {
-  const std::size_t count = std::min<std::size_t>(size, *length);
-  if (count > 0 && value == nullptr) return fail(Errno::BadAddress);
-  if (count > 0) std::memcpy(value, from, count);
-  *length = static_cast<posix::SockLen>(count);
-  return 0;
-}
-
-template <typename T>
-T take(const void* value) {
-  T taken;
-  std::memcpy(&taken, value, sizeof taken);
-  return taken;
-}
-
-bool in_range(int value, int least, int most) {
-  return value >= least && value <= most;
-}
 
 }  // namespace
 
@@ -71,10 +45,7 @@ Answer StreamSocket::get_option(int level, int option, void* value, posix::SockL
                       : level == posix::kIpProtoIp  ? get_ip_int(option)
                                                     : fail(Errno::NotSupported);
   if (!number) return fail(number.error());
-  // At the level of IP a small number fits one octet, for whoever has no more room.
-  const bool octet = level == posix::kIpProtoIp && *length > 0 && *length < sizeof(int) && in_range(*number, 0, 255);
-  const auto small = static_cast<std::uint8_t>(*number);
-  return octet ? give(&small, 1, value, length) : give(&*number, sizeof(int), value, length);
+  return give_number(level, *number, value, length);
 }
 
 std::expected<int, Errno> StreamSocket::get_socket_int(int option) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "host/host.hpp"
+#include "socket/datagram_socket.hpp"
 #include "socket/epoll.hpp"
 #include "socket/stream_socket.hpp"
 
@@ -11,6 +12,7 @@ namespace tunic {
 
 using posix::Errno;
 using posix::fail;
+using socket::DatagramSocket;
 using socket::Epoll;
 using socket::File;
 using socket::StreamSocket;
@@ -42,11 +44,18 @@ SocketTable::FilePtr SocketTable::find(int fd) const {
   return fd >= kFirstDescriptor && index < files_.size() ? files_[index] : nullptr;
 }
 
-std::expected<SocketTable::StreamPtr, Errno> SocketTable::stream(int fd) const {
+std::expected<SocketTable::SocketPtr, Errno> SocketTable::any_socket(int fd) const {
   const FilePtr file = find(fd);
   if (file == nullptr) return fail(Errno::BadDescriptor);
-  if (file->kind() != File::Kind::Stream) return fail(Errno::NotSocket);
-  return std::static_pointer_cast<StreamSocket>(file);
+  if (file->kind() == File::Kind::Epoll) return fail(Errno::NotSocket);
+  return std::static_pointer_cast<socket::Socket>(file);
+}
+
+std::expected<SocketTable::StreamPtr, Errno> SocketTable::stream(int fd) const {
+  const auto socket = any_socket(fd);
+  if (!socket) return fail(socket.error());
+  if ((*socket)->kind() != File::Kind::Stream) return fail(Errno::NotSupported);
+  return std::static_pointer_cast<StreamSocket>(*socket);
 }
 
 /// At the lowest free descriptor, as POSIX promises.
@@ -88,16 +97,25 @@ Answer SocketTable::socket(int domain, int type, int protocol) {
   if (kind > kLastType) return fail(Errno::Invalid);
   if (domain != posix::kAfInet) return fail(Errno::FamilyNotSupported);
   if (protocol < 0 || protocol > kLastProtocol) return fail(Errno::Invalid);
-  if (kind == posix::kSockDgram) return fail(Errno::ProtocolNotSupported);  // until UDP is built
-  if (kind != posix::kSockStream) return fail(Errno::SocketTypeNotSupported);
-  if (protocol != 0 && protocol != posix::kIpProtoTcp) return fail(Errno::ProtocolNotSupported);
+  const bool datagram = kind == posix::kSockDgram;
+  if (!datagram && kind != posix::kSockStream) return fail(Errno::SocketTypeNotSupported);
+  const int own = datagram ? posix::kIpProtoUdp : posix::kIpProtoTcp;
+  if (protocol != 0 && protocol != own) return fail(Errno::ProtocolNotSupported);
+  if (datagram) {
+    auto made = UdpSocket::open(stack_);
+    if (!made) return fail(socket::to_errno(made.error()));
+    const auto file = std::make_shared<DatagramSocket>(stack_, std::move(*made));
+    file->set_nonblocking((type & posix::kSockNonblock) != 0);
+    file->begin_notifying();
+    return install(file);
+  }
   const auto file = std::make_shared<StreamSocket>(stack_);
   file->set_nonblocking((type & posix::kSockNonblock) != 0);
   return install(file);
 }
 
 Answer SocketTable::bind(int fd, const void* address, posix::SockLen length) {
-  const auto socket = stream(fd);
+  const auto socket = any_socket(fd);
   if (!socket) return fail(socket.error());
   const auto given = socket::read_address(address, length);
   if (!given) return fail(given.error());
@@ -105,8 +123,9 @@ Answer SocketTable::bind(int fd, const void* address, posix::SockLen length) {
   Endpoint local = given->endpoint;
   const bool any = given->family == posix::kAfUnspec && local.address.is_unspecified();
   if (given->family != posix::kAfInet && !any) return fail(Errno::FamilyNotSupported);
+  if ((*socket)->kind() == File::Kind::Datagram) return static_cast<DatagramSocket&>(**socket).bind(local);
   if (!stack_.host().is_local(local.address)) return fail(Errno::AddressNotAvailable);
-  StreamSocket& self = **socket;
+  auto& self = static_cast<StreamSocket&>(**socket);
   if (self.bound() || !self.idle()) return fail(Errno::Invalid);
   const auto taken = [&](Port port) {
     return std::ranges::any_of(files_, [&](const FilePtr& file) {
@@ -126,7 +145,7 @@ Answer SocketTable::bind(int fd, const void* address, posix::SockLen length) {
 }
 
 Answer SocketTable::listen(int fd, int backlog) {
-  const auto socket = stream(fd);
+  const auto socket = any_socket(fd);
   if (!socket) return fail(socket.error());
   return (*socket)->listen(backlog);
 }
@@ -151,23 +170,28 @@ Answer SocketTable::accept4(int fd, void* address, posix::SockLen* length, int f
 }
 
 Answer SocketTable::connect(int fd, const void* address, posix::SockLen length) {
-  const auto socket = stream(fd);
+  const auto socket = any_socket(fd);
   if (!socket) return fail(socket.error());
   const auto given = socket::read_address(address, length);
   if (!given) return fail(given.error());
   if (length < sizeof(std::uint16_t)) return fail(Errno::Invalid);
-  StreamSocket& self = **socket;
   if (given->family == posix::kAfUnspec) {
-    self.disconnect();
+    (*socket)->disconnect();
     return 0;
   }
+  if ((*socket)->kind() == File::Kind::Datagram) {
+    if (!given->whole) return fail(Errno::Invalid);
+    if (given->family != posix::kAfInet) return fail(Errno::FamilyNotSupported);
+    return static_cast<DatagramSocket&>(**socket).connect(given->endpoint);
+  }
+  auto& self = static_cast<StreamSocket&>(**socket);
   if (self.idle() && !given->whole) return fail(Errno::Invalid);
   if (self.idle() && given->family != posix::kAfInet) return fail(Errno::FamilyNotSupported);
   return self.connect(given->endpoint);
 }
 
 Answer SocketTable::shutdown(int fd, int how) {
-  const auto socket = stream(fd);
+  const auto socket = any_socket(fd);
   if (!socket) return fail(socket.error());
   return (*socket)->shutdown(how);
 }
@@ -175,13 +199,13 @@ Answer SocketTable::shutdown(int fd, int how) {
 // ---- Asking and setting ----
 
 Answer SocketTable::getsockname(int fd, void* address, posix::SockLen* length) {
-  const auto socket = stream(fd);
+  const auto socket = any_socket(fd);
   if (!socket) return fail(socket.error());
   return socket::write_address((*socket)->local(), address, length);
 }
 
 Answer SocketTable::getpeername(int fd, void* address, posix::SockLen* length) {
-  const auto socket = stream(fd);
+  const auto socket = any_socket(fd);
   if (!socket) return fail(socket.error());
   const auto peer = (*socket)->peer();
   if (!peer) return fail(Errno::NotConnected);
@@ -189,13 +213,13 @@ Answer SocketTable::getpeername(int fd, void* address, posix::SockLen* length) {
 }
 
 Answer SocketTable::getsockopt(int fd, int level, int option, void* value, posix::SockLen* length) {
-  const auto socket = stream(fd);
+  const auto socket = any_socket(fd);
   if (!socket) return fail(socket.error());
   return (*socket)->get_option(level, option, value, length);
 }
 
 Answer SocketTable::setsockopt(int fd, int level, int option, const void* value, posix::SockLen length) {
-  const auto socket = stream(fd);
+  const auto socket = any_socket(fd);
   if (!socket) return fail(socket.error());
   return (*socket)->set_option(level, option, value, length);
 }
@@ -217,8 +241,8 @@ Answer SocketTable::ioctl(int fd, std::uint32_t request, int* argument) {
     file->set_nonblocking(*argument != 0);
     return 0;
   }
-  if (file->kind() != File::Kind::Stream) return fail(Errno::NotTerminal);
-  return static_cast<StreamSocket&>(*file).ioctl(request, argument);
+  if (file->kind() == File::Kind::Epoll) return fail(Errno::NotTerminal);
+  return static_cast<socket::Socket&>(*file).ioctl(request, argument);
 }
 
 // ---- Readiness ----
@@ -245,7 +269,7 @@ Answer SocketTable::epoll_ctl(int epoll_fd, int operation, int fd, posix::EpollE
   const FilePtr set = find(epoll_fd);
   const FilePtr file = find(fd);
   if (set == nullptr || file == nullptr) return fail(Errno::BadDescriptor);
-  if (set->kind() != File::Kind::Epoll || file->kind() != File::Kind::Stream) return fail(Errno::Invalid);
+  if (set->kind() != File::Kind::Epoll || file->kind() == File::Kind::Epoll) return fail(Errno::Invalid);
   auto& epoll = static_cast<Epoll&>(*set);
   switch (operation) {
     case posix::kEpollCtlAdd:

@@ -12,16 +12,6 @@ using posix::fail;
 
 namespace {
 
-std::span<std::byte> bytes(const posix::IoVec& part) {
-  return {static_cast<std::byte*>(part.base), part.length};
-}
-
-std::size_t total(std::span<const posix::IoVec> parts) {
-  std::size_t sum = 0;
-  for (const posix::IoVec& part : parts) sum += part.length;
-  return sum;
-}
-
 /// MSG_TRUNC on a stream: the octets are read and nobody wants them.
 Result<std::size_t> discard(TcpSocket& socket, std::size_t count) {
   std::array<std::byte, 4096> unwanted;
@@ -64,7 +54,7 @@ Result<std::size_t> read(TcpSocket& socket, std::span<const posix::IoVec> parts)
 
 }  // namespace
 
-Answer StreamSocket::receive(std::span<const posix::IoVec> parts, int flags) {
+Answer StreamSocket::receive(std::span<const posix::IoVec> parts, int flags, Arrival&) {
   if ((flags & posix::kMsgErrQueue) != 0) return fail(Errno::Again);  // nothing is ever queued there
   if (phase_ == Phase::Listening) return fail(Errno::NotConnected);
   if ((flags & posix::kMsgOob) != 0) return fail(Errno::Invalid);  // as where no urgent data has arrived

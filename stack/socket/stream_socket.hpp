@@ -14,8 +14,7 @@
 #include <tunic/stack.hpp>
 #include <tunic/tcp_socket.hpp>
 
-#include "socket/addresses.hpp"
-#include "socket/file.hpp"
+#include "socket/socket.hpp"
 
 namespace tunic::tcp {
 class Connection;
@@ -23,12 +22,12 @@ class Connection;
 
 namespace tunic::socket {
 
-class StreamSocket final : public File {
+class StreamSocket final : public Socket {
  public:
-  explicit StreamSocket(Stack& stack) : File(Kind::Stream), stack_(stack) {}
+  explicit StreamSocket(Stack& stack) : Socket(Kind::Stream), stack_(stack) {}
   /// Of accept().
   StreamSocket(Stack& stack, TcpSocket connected)
-      : File(Kind::Stream), stack_(stack), phase_(Phase::Connected), socket_(std::move(connected)) {}
+      : Socket(Kind::Stream), stack_(stack), phase_(Phase::Connected), socket_(std::move(connected)) {}
   ~StreamSocket() override;
 
   std::int16_t events() const override;
@@ -36,29 +35,27 @@ class StreamSocket final : public File {
   /// `local` has a port, and nobody else has a claim on it.
   void bind(const Endpoint& local) { bound_ = local; }
   bool bound() const { return local().port != 0; }
-  Answer listen(int backlog);
+  Answer listen(int backlog) override;
   /// The connection of the peer who came first.
   std::expected<TcpSocket, Errno> accept();
   Answer connect(const Endpoint& remote);
   /// Back to an idle socket, as by connect() to AF_UNSPEC. A connection is reset.
-  void disconnect();
-  Answer shutdown(int how);
+  void disconnect() override;
+  Answer shutdown(int how) override;
 
-  Answer receive(std::span<const posix::IoVec> parts, int flags);
-  /// `remote`: where sendto() and sendmsg() were told to send to.
-  Answer send(std::span<const posix::IoVec> parts, int flags, const std::optional<Endpoint>& remote);
+  Answer receive(std::span<const posix::IoVec> parts, int flags, Arrival& arrival) override;
+  Answer send(std::span<const posix::IoVec> parts, int flags, const std::optional<Endpoint>& remote) override;
 
-  Answer get_option(int level, int option, void* value, posix::SockLen* length);
-  Answer set_option(int level, int option, const void* value, posix::SockLen length);
-  Answer ioctl(std::uint32_t request, int* argument);
+  Answer get_option(int level, int option, void* value, posix::SockLen* length) override;
+  Answer set_option(int level, int option, const void* value, posix::SockLen length) override;
+  Answer ioctl(std::uint32_t request, int* argument) override;
 
   bool idle() const { return phase_ == Phase::Idle; }
   bool listening() const { return phase_ == Phase::Listening; }
   /// The handshake of connect() is under way.
   bool connecting() const;
-  Endpoint local() const;
-  /// nullopt: there is no peer.
-  std::optional<Endpoint> peer() const;
+  Endpoint local() const override;
+  std::optional<Endpoint> peer() const override;
   SocketOptions options() const;
   std::optional<ConnectionInfo> info() const { return socket_.info(); }
   detail::Handle handle() const { return socket_.handle(); }

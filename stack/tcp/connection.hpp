@@ -69,6 +69,10 @@ class Connection {
   // Doors in.
   void on_segment(Segment segment, Instant now);
   void on_timers(Instant now);
+  /// What a packet to the peer may have (RFC 1191), from now on.
+  void set_path_mtu(std::uint32_t mtu) { path_mss_ = static_cast<std::uint16_t>(mtu - 40); }
+  /// A segment in flight was too big for a link on the path; set_path_mtu has told for which size.
+  void on_packet_too_big(Instant now);
   /// An ICMP error about a segment of ours that is in flight.
   void on_icmp_error(std::uint8_t type, std::uint8_t code, Instant now);
 
@@ -326,6 +330,7 @@ class Connection {
   std::optional<Why> last_hold_;
   std::optional<Why> reset_why_;
   TcpState state_ = TcpState::Closed;
+  std::uint16_t path_mss_ = 0xffff;  ///< what the path leaves for data with headers of 40 octets
   std::uint8_t reply_count_ = 0;
   std::uint8_t answers_ = 0;
   std::uint8_t timeouts_in_row_ = 0;  ///< R1 and R2 count these

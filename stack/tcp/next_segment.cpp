@@ -40,7 +40,7 @@ std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t max_b
 std::uint32_t Connection::effective_mss() const {
   // RFC 6691: the MSS does not count options; those that every segment carries come off here.
   constexpr std::uint32_t kTimestampsSize = 12;
-  return tcb_.snd.mss - (tcb_.ts.on ? kTimestampsSize : 0);
+  return std::min(tcb_.snd.mss, path_mss_) - (tcb_.ts.on ? kTimestampsSize : 0);
 }
 
 /// What the next segment can carry: SACK blocks need their place in it too (MUST-16, RFC 2525 §2.18).

@@ -25,6 +25,12 @@ void Recovery::enter_timeout(SeqNum snd_nxt) {
   first_due_ = true;
   first_sent_ = false;
   rescued_ = true;  // RFC 6675 §5.1: no rescue until the flight of the timeout is acknowledged
+  too_big_ = false;
+}
+
+void Recovery::enter_path_mtu(SeqNum snd_nxt) {
+  enter_timeout(snd_nxt);
+  too_big_ = true;
 }
 
 bool Recovery::on_ack(SeqNum una) {
@@ -45,6 +51,7 @@ std::optional<Recovery::Resend> Recovery::next(const Scoreboard& scoreboard, std
   if (!repairing()) return std::nullopt;
   if (const auto lost = scoreboard.next_lost(smss)) {
     if (!first_due_ && room < lost->length()) return std::nullopt;
+    if (phase_ == Phase::Timeout && too_big_) return Resend{*lost, Why::PathMtuRetransmit};
     if (phase_ == Phase::Timeout) return Resend{*lost, first_sent_ ? Why::LossRetransmit : Why::TimeoutRetransmit};
     return Resend{*lost, first_sent_ && guide_ == Guide::PartialAcks ? Why::PartialAckRetransmit : Why::FastRetransmit};
   }

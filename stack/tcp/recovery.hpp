@@ -47,6 +47,8 @@ class Recovery {
   void enter_reduced(SeqNum snd_nxt);
   void enter_fast(SeqNum snd_nxt, Guide guide);
   void enter_timeout(SeqNum snd_nxt);
+  /// A router refused what was sent (RFC 1191 §6.4): it goes again, as after a timeout, but that is no sign of congestion.
+  void enter_path_mtu(SeqNum snd_nxt);
   /// RFC 6582 §3.2 (3): without SACK a partial acknowledgment has the next hole resent at once, whatever the window. True:
   /// it is the first one of the episode, which alone restarts the retransmission timer.
   bool on_partial_ack() {
@@ -75,6 +77,7 @@ class Recovery {
   Phase phase_ = Phase::Open;
   bool first_due_ = false;  ///< the first resend of the episode is not out yet
   bool first_sent_ = false;
+  bool too_big_ = false;  ///< this episode is a router's refusal
   bool partial_seen_ = false;
   bool rescued_ = false;  ///< NextSeg rule 4 was used in this episode
   Guide guide_ = Guide::PartialAcks;

@@ -198,4 +198,17 @@ void Connection::on_icmp_error(std::uint8_t type, std::uint8_t code, Instant now
   note_soft_error(meaning_of(kind, code));
 }
 
+void Connection::on_packet_too_big(Instant now) {
+  if (!congestion_control_ || scoreboard_.empty()) return;  // a SYN is never too big
+  // What follows the refused segment is as long, so it is refused too.
+  scoreboard_.mark_all_lost(now);
+  recovery_.enter_path_mtu(tcb_.snd.nxt);
+  timers_.stop(Timer::Reordering);
+  timers_.stop(Timer::LossProbe);
+  if (flight_) flight_->probe.forget();
+  loss_probe_due_ = false;
+  timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
+  check_invariants();
+}
+
 }  // namespace tunic::tcp

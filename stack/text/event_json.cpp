@@ -57,6 +57,11 @@ struct SubjectMembers {
     members.text("dst", segment.destination.to_string());
     members.text("seg", to_notation(segment));
   }
+  void operator()(const UdpInfo& datagram) const {
+    members.text("src", datagram.source.to_string());
+    members.text("dst", datagram.destination.to_string());
+    members.text("udp", to_notation(datagram));
+  }
   void operator()(const IcmpInfo& message) const {
     members.text("src", message.source.to_string());
     members.text("dst", message.destination.to_string());

@@ -4,8 +4,8 @@
 //      "seg":"P. 1:101(100) ack 1 win 502","why":"…","rfc":"9293 §3.10.7.4","text":"…",
 //      "cwnd":…,"ssthresh":…,"rwnd":…,"inflight":…,"state":"…"}
 //
-// Always there: t_ns, conn (0: none), ev, why, rfc, text. Depending on what the event is about: src and dst; seg (TCP), icmp
-// or packet; from and to (a state change); detail (a timer, a call). The last line only with a connection; ssthresh is null
+// Always there: t_ns, conn (0: none), ev, why, rfc, text. Depending on what the event is about: src and dst; seg (TCP), udp,
+// icmp or packet; from and to (a state change); detail (a timer, a call). The last line only with a connection; ssthresh is null
 // as long as no loss has set it. It must not know where lines go.
 #pragma once
 

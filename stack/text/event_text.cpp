@@ -54,6 +54,7 @@ struct SubjectText {
     if (ports_wanted) line = fmt::format("{} > {} {}", segment.source.port, segment.destination.port, line);
     return line + outcome();
   }
+  std::string operator()(const UdpInfo& datagram) const { return to_notation(datagram) + outcome(); }
   std::string operator()(const IcmpInfo& message) const { return to_notation(message) + outcome(); }
   std::string operator()(const PacketInfo& packet) const { return to_notation(packet) + outcome(); }
   std::string operator()(const StateChange& change) const {

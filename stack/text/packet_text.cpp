@@ -60,9 +60,19 @@ std::string to_notation(const IcmpInfo& message) {
   return line + fmt::format(" ({})", message.payload_size);
 }
 
+std::string to_notation(const UdpInfo& datagram) {
+  return fmt::format("udp {} > {} ({})", datagram.source.to_string(), datagram.destination.to_string(),
+                     datagram.payload_size);
+}
+
 std::string to_notation(const PacketInfo& packet) {
-  return fmt::format("ip {} > {} protocol {} ({})", packet.source.to_string(), packet.destination.to_string(),
-                     packet.protocol, packet.size);
+  std::string line =
+      fmt::format("ip {} > {} protocol {}", packet.source.to_string(), packet.destination.to_string(), packet.protocol);
+  if (packet.more_fragments || packet.fragment_offset != 0) {
+    line += fmt::format(" id {} offset {}{}", packet.identification, packet.fragment_offset,
+                        packet.more_fragments ? "+" : "");
+  }
+  return line + fmt::format(" ({})", packet.size);
 }
 
 }  // namespace tunic

@@ -44,7 +44,8 @@ std::expected<IcmpQuote, Why> parse_icmp_quote(std::span<const std::byte> bytes)
 
   IcmpQuote quote{.source = Ipv4Address(load_be32(p + 12)),
                   .destination = Ipv4Address(load_be32(p + 16)),
-                  .protocol = load_u8(p + 9)};
+                  .protocol = load_u8(p + 9),
+                  .total_length = load_be16(p + 2)};
   const std::byte* const transport = p + header_size;
   const bool tcp = quote.protocol == static_cast<std::uint8_t>(IpProtocol::Tcp);
   if (tcp || quote.protocol == static_cast<std::uint8_t>(IpProtocol::Udp)) {

@@ -22,6 +22,8 @@ enum class IcmpType : std::uint8_t {
   ParameterProblem = 12,
 };
 
+enum class TimeExceededCode : std::uint8_t { InTransit = 0, Reassembly = 1 };
+
 enum class UnreachableCode : std::uint8_t { Net = 0, Host = 1, Protocol = 2, Port = 3, FragmentationNeeded = 4 };
 
 struct IcmpHeader {
@@ -44,6 +46,7 @@ struct IcmpQuote {
   Ipv4Address source;
   Ipv4Address destination;
   std::uint8_t protocol = 0;
+  std::uint16_t total_length = 0;  ///< of the packet that is quoted
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
   std::uint32_t sequence = 0;  ///< TCP only

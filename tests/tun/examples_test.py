@@ -34,6 +34,17 @@ class ExamplesTest(unittest.TestCase):
             clients = [subprocess.Popen([*enter, *CLIENT, "echo", "10.9.0.2", "1000000"]) for _ in range(5)]
             self.assertEqual([client.wait(timeout=60) for client in clients], [0] * 5, name)
 
+    def test_udp_echo_server(self):
+        enter = self.start("udp_echo_server")
+        self.assertEqual(subprocess.run([*enter, *CLIENT, "udp-echo", "10.9.0.2", "65507"], timeout=60).returncode, 0)
+
+    def test_udp_client(self):
+        script = (f'{sys.executable} -c "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); '
+                  's.bind((\'0.0.0.0\', 9000)); print(flush=True)\nwhile True: s.sendto(*s.recvfrom(65536))" | '
+                  '{ read up; printf "one\\ntwo\\n" | "$0" 9000; echo "status $?"; echo x | "$0" 9001; echo "status $?"; }')
+        done = run("unshare", "--net", "--pid", "--fork", "--kill-child", "timeout", "20", "bash", "-c", script, EXAMPLES / "udp_client", timeout=30)
+        self.assertEqual(done.stdout.decode().split(), ["one", "two", "status", "0", "status", "4"], done.stderr.decode())
+
     def test_http_server(self):
         enter = self.start("http_server", str(Path(__file__).parent))
         fetch = [*enter, "curl", "-sS", "--path-as-is", "-w", "%{http_code}"]

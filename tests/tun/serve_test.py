@@ -83,6 +83,11 @@ class ServeTest(unittest.TestCase):
         for service in ("discard", "echo"):
             self.serve("echo", "discard", command=[*CLIENT, service, "10.9.0.2", str(size)])
 
+    def test_datagrams_come_back(self):
+        for link in [], ["--drop-chance", "3"]:
+            self.serve("udp-echo", *link, command=[*CLIENT, "udp-echo", "10.9.0.2", "65507"])
+            self.serve("udp-echo", *link, command=["bash", "-c", "for i in $(seq 50); do ping -c 1 -W 1 -s 9000 10.9.0.2 && exit; done; exit 1"])
+
     def test_a_bad_link_changes_nothing(self):
         size = 5 * MB if FULL else MB
         began = time.monotonic()

@@ -7,6 +7,8 @@
 #include <array>
 #include <charconv>
 
+#include "udp_echo.hpp"
+
 namespace tunic::services {
 namespace {
 
@@ -16,12 +18,13 @@ struct Entry {
   Port port;
 };
 
-constexpr std::array<Entry, 5> kCatalog{{
+constexpr std::array<Entry, 6> kCatalog{{
     {"echo", Service::Echo, 7},
     {"discard", Service::Discard, 9},
     {"daytime", Service::Daytime, 13},
     {"chargen", Service::Chargen, 19},
     {"http", Service::Http, 80},
+    {"udp-echo", Service::UdpEcho, 7},
 }};
 
 }  // namespace
@@ -35,7 +38,7 @@ std::expected<ServiceRequest, std::string> parse_service(std::string_view text) 
   const auto entry = std::ranges::find(kCatalog, text.substr(0, colon), &Entry::name);
   if (entry == kCatalog.end()) {
     return std::unexpected(
-        fmt::format("there is no service '{}' (echo discard daytime chargen http)", text.substr(0, colon)));
+        fmt::format("there is no service '{}' (echo discard daytime chargen http udp-echo)", text.substr(0, colon)));
   }
   if (colon == std::string_view::npos) return ServiceRequest{entry->service, entry->port};
 
@@ -59,9 +62,16 @@ Server::MakeSession sessions_of(Service service, const Folder& folder, const Wal
     case Service::Chargen:
       return make_chargen;
     case Service::Http:
+    case Service::UdpEcho:
       break;
   }
   return [&folder, &clock] { return make_http(folder, clock); };
+}
+
+Result<std::unique_ptr<Running>> start_service(Stack& stack, Service service, Endpoint local, const Folder& folder,
+                                               const WallClock& clock) {
+  if (service == Service::UdpEcho) return UdpEcho::start(stack, local);
+  return Server::start(stack, local, sessions_of(service, folder, clock));
 }
 
 }  // namespace tunic::services

@@ -13,8 +13,16 @@
 
 namespace tunic::services {
 
+/// A service on its port.
+class Running {
+ public:
+  virtual ~Running() = default;
+  /// Takes no more requests; what was accepted is finished by the stack.
+  virtual void close() = 0;
+};
+
 /// Thread-safety: none, as the sockets. Must not outlive the stack.
-class Server {
+class Server final : public Running {
  public:
   using MakeSession = std::function<std::unique_ptr<Session>()>;
 
@@ -30,7 +38,7 @@ class Server {
   Endpoint local() const { return listener_.local(); }
   std::size_t connections() const { return connections_.size(); }
   /// Accepts no more, and closes the connections there are: what was written is sent, then FIN.
-  void close();
+  void close() override;
 
  private:
   struct Connection {

@@ -24,15 +24,25 @@ bool same_packet(const Subject& a, const Subject& b) {
     return y != nullptr && x->source == y->source && x->destination == y->destination && x->type == y->type &&
            x->code == y->code;
   }
+  if (const auto* x = std::get_if<UdpInfo>(&a)) {
+    const auto* y = std::get_if<UdpInfo>(&b);
+    return y != nullptr && x->source == y->source && x->destination == y->destination &&
+           x->payload_size == y->payload_size;
+  }
   const auto* x = std::get_if<PacketInfo>(&a);
   const auto* y = std::get_if<PacketInfo>(&b);
-  return x != nullptr && y != nullptr && x->source == y->source && x->destination == y->destination;
+  return x != nullptr && y != nullptr && x->source == y->source && x->destination == y->destination &&
+         x->fragment_offset == y->fragment_offset && x->size == y->size;
 }
 
 bool is_to_loopback(const Subject& subject) {
   const auto* segment = std::get_if<SegmentInfo>(&subject);
   if (segment != nullptr) {
     return segment->destination.address.is_loopback() || segment->destination.address == segment->source.address;
+  }
+  const auto* datagram = std::get_if<UdpInfo>(&subject);
+  if (datagram != nullptr) {
+    return datagram->destination.address.is_loopback() || datagram->destination.address == datagram->source.address;
   }
   const auto* message = std::get_if<IcmpInfo>(&subject);
   return message != nullptr && (message->destination.is_loopback() || message->destination == message->source);
@@ -56,6 +66,9 @@ void Journal::on_event(const Event& event) {
   WhyCoverage::of_program().record(event.why);
   lines_.push_back(to_line(event, start_));
   if (event.kind == EventKind::Send) {
+    // What travels in fragments is announced as a whole, and then piece by piece: only the pieces leave.
+    const auto* piece = std::get_if<PacketInfo>(&event.subject);
+    if (piece != nullptr && piece->more_fragments && piece->fragment_offset == 0) announcements_.pop_back();
     announcements_.push_back({event.why, event.connection, without_options(event.subject)});
   }
   if (event.kind == EventKind::Drop) drops_.push_back(event.why);

@@ -26,6 +26,14 @@ void forgive_quote_length(std::vector<std::uint8_t>& written, const std::vector<
   if (error && right) std::copy_n(original.begin() + kIcmp, 8, written.begin() + kIcmp);
 }
 
+/// A UDP checksum of 0 says that there is none (RFC 768); libtins would write one.
+void forgive_missing_checksum(std::vector<std::uint8_t>& written, const std::vector<std::uint8_t>& original) {
+  constexpr std::size_t kChecksum = 20 + 6;
+  constexpr std::uint8_t kProtocol = 17;
+  if (original.size() < 28 || original.size() != written.size() || original[9] != kProtocol) return;
+  if (original[kChecksum] == 0 && original[kChecksum + 1] == 0) written[kChecksum] = written[kChecksum + 1] = 0;
+}
+
 /// libtins can't write an option without a value (a request for a Fast Open cookie): in the copy that it judges two nops
 /// stand for it, and the checksum follows (RFC 1624).
 void replace_empty_options(std::vector<std::uint8_t>& packet) {
@@ -60,6 +68,7 @@ std::optional<std::string> objection_to(std::span<const std::byte> packet) {
     // Writing it again computes lengths and checksums: then every octet has to be the same.
     std::vector<std::uint8_t> written = ip.serialize();
     forgive_quote_length(written, original);
+    forgive_missing_checksum(written, original);
     const auto [theirs, ours] = std::ranges::mismatch(written, original);
     if (theirs == written.end() && ours == original.end()) return std::nullopt;
     const auto at = ours - original.begin();

@@ -29,7 +29,8 @@ Runs a stack with services on a TUN device in a private network of its own. With
 the kernel's side of that network as soon as the services listen, and serve ends with it and returns its exit status.
 Without one, serve runs until SIGINT or SIGTERM.)";
 
-constexpr const char* kServeFooter = R"(Services (TCP): echo 7, discard 9, daytime 13, chargen 19, http 80.
+constexpr const char* kServeFooter =
+    R"(Services: echo 7, discard 9, daytime 13, chargen 19, http 80 over TCP; udp-echo 7.
 The stack is 10.9.0.2/24 unless --addr says otherwise; the kernel takes the first other host address (10.9.0.1).
 With --json the last line sums up: connections open, TIME-WAIT, bytes queued, packets, drops by reason. Events go to stdout;
 with a command, whose stdout is its own, to stderr; with --log FILE to that file.
@@ -138,7 +139,7 @@ void add_serve(CLI::App& app, ServeArguments& serve) {
               options.services.push_back(*service);
             }
           },
-          "echo, discard, daytime, chargen or http, each with a port if it is not the usual one")
+          "echo, discard, daytime, chargen, http or udp-echo, each with a port if it is not the usual one")
       ->type_name("SERVICE[:PORT]")
       ->required();
   command->add_option("--dir", options.folder, "The folder that http serves (default: the current one)")

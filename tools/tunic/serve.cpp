@@ -14,7 +14,7 @@
 namespace tunic::command {
 namespace {
 
-using Servers = std::vector<std::unique_ptr<services::Server>>;
+using Servers = std::vector<std::unique_ptr<services::Running>>;
 
 /// How long connections may take to finish when the command has ended, and when we close them ourselves.
 constexpr Duration kFinishing = std::chrono::seconds(3);
@@ -32,7 +32,7 @@ Outcome<Servers> start_services(Stack& stack, const ServeOptions& options, const
   Servers servers;
   for (const auto& [service, port] : options.services) {
     const Endpoint local{options.stack.network.address.address, port};
-    auto server = services::Server::start(stack, local, services::sessions_of(service, folder, clock));
+    auto server = services::start_service(stack, service, local, folder, clock);
     if (!server) {
       return usage_failure(fmt::format("cannot serve {} on {}", services::name(service), local.to_string()),
                            server.error().message(),

@@ -138,6 +138,24 @@ struct SocketConfig {
   std::uint32_t max_descriptors = 65536;        ///< of a SocketTable
 };
 
+struct IpConfig {
+  // Reassembly (RFC 791 §3.2, RFC 815), by true size: what the fragments pin in memory, with the bookkeeping
+  std::uint32_t reassembly_bytes = 4 * 1024 * 1024;
+  std::uint32_t reassembly_bytes_per_source = 256 * 1024;
+  Duration reassembly_timeout = std::chrono::seconds(30);  ///< Deviation (RFC 1122 §3.3.2 says 60 s to 120 s): as Linux
+
+  // Path MTU discovery (RFC 1191)
+  std::uint32_t min_path_mtu = 552;  ///< reports of narrower paths do not make packets smaller than this, 68..1500
+  Duration path_mtu_lifetime = std::chrono::minutes(10);  ///< §6.3: then a wider path is tried
+  std::uint32_t max_paths = 1024;                         ///< that are remembered
+};
+
+struct UdpConfig {
+  std::uint32_t receive_buffer = 256 * 1024;  ///< octets of memory, bookkeeping included; 1 KiB..16 MiB
+  std::uint32_t send_buffer = 256 * 1024;
+  std::uint32_t max_sockets = 65536;
+};
+
 struct Config {
   Seed seed;
   std::uint32_t mtu = 1500;  ///< of the device, 576..65535
@@ -150,10 +168,12 @@ struct Config {
   std::size_t memory_hard = std::size_t{128} << 20;
   std::uint32_t max_packets_queued = 4096;  ///< replies and loopback packets waiting
   std::uint32_t resets_per_second = 1000;   ///< RSTs without a connection, all peers together
-  std::uint32_t icmp_per_second = 100;      ///< ICMP errors; echo replies are not counted
+  std::uint32_t icmp_per_second = 100;      ///< ICMP errors, at most; echo replies are not counted
   std::uint16_t first_ephemeral_port = 32768;
   std::uint16_t last_ephemeral_port = 60999;
+  IpConfig ip;
   TcpConfig tcp;
+  UdpConfig udp;
   SocketConfig sockets;
 
   static Config linux_profile();

@@ -29,6 +29,7 @@ enum class Error {
   MessageSize,          ///< longer than the protocol can carry
   BadHandle,            ///< the socket was closed or moved from
   NotSupported,         ///< not built
+  AccessDenied,         ///< a broadcast address, and the socket was not told that it may
 };
 
 const std::error_category& error_category() noexcept;

@@ -56,12 +56,23 @@ struct IcmpInfo {
   std::uint32_t payload_size = 0;
 };
 
-/// Any other IPv4 packet, or one that was dropped before its protocol was looked at. Fields that were not there are 0.
+/// One UDP datagram.
+struct UdpInfo {
+  Endpoint source;
+  Endpoint destination;
+  std::uint32_t payload_size = 0;
+};
+
+/// Any other IPv4 packet, a fragment, or one that was dropped before its protocol was looked at. Fields that were not there
+/// are 0.
 struct PacketInfo {
   Ipv4Address source;
   Ipv4Address destination;
   std::uint8_t protocol = 0;
   std::uint32_t size = 0;
+  std::uint16_t identification = 0;
+  std::uint16_t fragment_offset = 0;  ///< octets
+  bool more_fragments = false;
 };
 
 /// A snapshot of one connection: RFC 9293 §3.3.1's variables and the sender's state, in octets and host order.
@@ -99,7 +110,7 @@ struct Event {
   EventKind kind;
   Why why;
   ConnectionNumber connection = 0;
-  std::variant<std::monostate, SegmentInfo, IcmpInfo, PacketInfo, StateChange> subject;
+  std::variant<std::monostate, SegmentInfo, UdpInfo, IcmpInfo, PacketInfo, StateChange> subject;
   std::string_view detail;                   ///< Call: "send(1000) = 1000"; Timer: "retransmission"; else empty
   const ConnectionInfo* snapshot = nullptr;  ///< after the event; null where no connection is concerned
 };

@@ -1,7 +1,7 @@
 // The POSIX socket interface over a stack: int descriptors, errno names, options, readiness, epoll.
 //
-// TCP over IPv4 so far: SOCK_DGRAM gives EPROTONOSUPPORT until UDP is built. Errors and corner cases are Linux's (a test
-// runs the same 200 calls on a kernel and here); where systems differ, Config::sockets has a field.
+// TCP and UDP over IPv4. Errors and corner cases are Linux's (a test runs the same 300 calls on a kernel and here); where
+// systems differ, Config::sockets has a field.
 //
 // The table never waits. A call that would, fails with EAGAIN (EINPROGRESS, EALREADY for connect) whatever the mode of the
 // descriptor, or does a part; the mode says what the caller is to make of it. A driver that gives its users blocking calls
@@ -11,6 +11,7 @@
 //     accept, recv     on EAGAIN wait until ready_events(fd) & (kPollIn | kPollErr | kPollHup), then call again. With
 //                      MSG_WAITALL, call again for the rest until it is complete, or 0 or an error comes.
 //     connect          on EINPROGRESS or EALREADY wait until !connecting(fd), then call again: it gives 0 or the error, once.
+//     datagrams        EAGAIN: wait until ready_events(fd) & (kPollIn or kPollOut | kPollErr | kPollHup), then call again.
 //     send, write      when not everything was taken, or on EAGAIN, wait until ready_events(fd) & (kPollOut | kPollErr |
 //                      kPollHup), then call again with the rest. An error after a part was taken: that part is the result.
 //     sendto with MSG_FASTOPEN
@@ -41,6 +42,7 @@ namespace tunic {
 
 namespace socket {
 class File;
+class Socket;
 class StreamSocket;
 class Epoll;
 }  // namespace socket
@@ -124,9 +126,12 @@ class SocketTable {
  private:
   using FilePtr = std::shared_ptr<socket::File>;  // an open file description: dup() shares it
 
+  using SocketPtr = std::shared_ptr<socket::Socket>;
   using StreamPtr = std::shared_ptr<socket::StreamSocket>;
 
   FilePtr find(int fd) const;
+  std::expected<SocketPtr, posix::Errno> any_socket(int fd) const;
+  /// EOPNOTSUPP for a datagram socket.
   std::expected<StreamPtr, posix::Errno> stream(int fd) const;
   Answer install(FilePtr file);
   bool full() const;

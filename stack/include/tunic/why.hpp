@@ -22,6 +22,7 @@ namespace tunic {
   X(UserShutdown,          "9293 §3.10.4",     "The application has no more data to send.")                            \
   X(UserClose,             "9293 §3.10.4",     "The application closed the connection.")                               \
   X(UserAbort,             "9293 §3.10.5",     "The application aborted the connection.")                              \
+  X(UserBind,              "1122 §4.1.4",      "The application opened a port for datagrams.")                         \
   X(CloseWithUnreadData,   "9293 §3.6.1",      "Received data would be lost by this close, so the peer is told with a RST.") \
   X(DataAfterClose,        "9293 §3.6.1",      "New data arrived after the application closed: nobody will read it, so reset.") \
   /* Why a segment is sent. */                                                                                         \
@@ -44,6 +45,7 @@ namespace tunic {
   X(LossProbe,             "8985 §7.3",        "No acknowledgment came for two round trips: new data, or the last segment again, calls for one.") \
   X(TimeoutRetransmit,     "6298 §5.4",        "The retransmission timer expired: resend the earliest unacknowledged data.") \
   X(LossRetransmit,        "5681 §4.3",        "Data outstanding at the timeout is taken for lost and resent in slow start.") \
+  X(PathMtuRetransmit,     "1191 §6.4",        "A link on the path does not carry it: sent again in smaller pieces, at once.") \
   X(FinSent,               "9293 §3.10.4",     "All data is sent and the application closed: FIN ends our direction.") \
   X(FinRetransmit,         "6298 §5.4",        "The FIN was not acknowledged within the retransmission timeout.")      \
   X(WindowProbe,           "9293 §3.8.6.1",    "The peer's window is closed: one octet asks whether it has opened.")   \
@@ -73,6 +75,9 @@ namespace tunic {
   X(IcmpEchoReply,         "1122 §3.2.2.6",    "Every host answers an echo request with the same data.")               \
   X(IcmpPortUnreachable,   "1122 §3.2.2.1",    "No endpoint is bound to the destination port.")                        \
   X(IcmpProtocolUnreachable, "1122 §3.2.2.1",  "This host does not speak the datagram's protocol.")                    \
+  X(IcmpReassemblyTimeExceeded, "1122 §3.3.2",      "The rest of a datagram did not arrive in time: its sender is told.") \
+  X(FragmentSent,          "791 §3.2",         "The datagram is longer than the path carries: it travels in fragments.") \
+  X(DatagramSent,          "768",              "The application sent a datagram.")                                     \
   /* Why nothing is sent now. */                                                                                       \
   X(HoldPeerWindow,        "9293 §3.8.6",      "The peer's window has no room for more.")                              \
   X(HoldCongestionWindow,  "5681 §3.1",        "As much is in flight as the congestion window allows.")                \
@@ -102,7 +107,10 @@ namespace tunic {
   X(SegmentFin,            "9293 §3.10.7.4",   "The peer has no more data to send.")                                   \
   X(SegmentRst,            "9293 §3.10.7.4",   "A RST at exactly the expected sequence number ends the connection.")   \
   X(SegmentEcho,           "1122 §3.2.2.6",    "An echo request for this host.")                                       \
-  X(SegmentIcmpError,      "1122 §3.2.2.1",    "An ICMP error about a connection: passed to it.")                      \
+  X(FragmentHeld,          "791 §3.2",         "A part of a datagram: held until the rest has arrived.")               \
+  X(DatagramReceived,      "768",              "A datagram for an open port: the socket has it.")                      \
+  X(SegmentIcmpError,      "1122 §3.2.2.1",    "An ICMP error about a segment or a datagram of ours: passed to its socket.") \
+  X(PathMtuLowered,        "1191 §3",          "A router could not forward a packet of ours: the path is narrower than was thought.") \
   /* Why an arriving packet or segment is dropped. */                                                                  \
   X(DropTruncated,         "791 §3.1",         "The packet is shorter than its headers say.")                          \
   X(DropIpVersion,         "1122 §3.2.1.1",    "Not IP version 4.")                                                    \
@@ -112,15 +120,27 @@ namespace tunic {
   X(DropIpDestination,     "1122 §3.2.1.3",    "Not an address of this host.")                                         \
   X(DropIpSource,          "1122 §3.2.1.3",    "The source address can't be one of a host on this interface.")         \
   X(DropIpSourceRoute,     "7126 §4.3",        "Source-routed packets are not accepted.")                              \
-  X(DropIpFragment,        "791 §3.2",         "A fragment of a datagram; this host does not reassemble yet.")         \
+  X(DropFragmentLength,    "791 §3.2",         "A fragment that is empty, or not the last one and no multiple of 8 octets long.") \
+  X(DropFragmentTooLong,   "791 §3.1",         "The datagram would be longer than 65,535 octets.")                     \
+  X(DropFragmentTiny,      "1858 §3",          "The TCP header would be spread over fragments, to hide it from filters.") \
+  X(DropFragmentDuplicate, "791 §3.2",         "The same octets arrived before.")                                      \
+  X(DropFragmentOverlap,   "5722 §4",          "Fragments that overlap, or disagree about the end: the datagram is discarded as a whole.") \
+  X(DropFragmentDiscarded, "5722 §4",          "A fragment of a datagram that was discarded.")                         \
+  X(DropFragmentEcn,       "3168 §5.3",        "Some fragments are marked and others do not know of marks: the datagram is discarded.") \
+  X(DropFragmentsTimedOut, "1122 §3.3.2",      "The rest of the datagram did not arrive in time.")                     \
+  X(DropFragmentsEvicted,  "1122 §3.3.2",       "The oldest incomplete datagram makes room for fragments that arrive.") \
   X(DropIpProtocol,        "1122 §3.2.2.1",    "No such protocol here.")                                               \
   X(DropIcmpTruncated,     "792",              "The ICMP message is shorter than its fixed part.")                     \
   X(DropIcmpChecksum,      "792",              "The ICMP checksum is wrong.")                                          \
   X(DropIcmpType,          "1122 §3.2.2",      "An ICMP type that this host has no use for.")                          \
   X(DropIcmpQuote,         "5927 §4.1",        "The ICMP error quotes nothing that is in flight here.")                \
+  X(DropPathMtu,           "1191 §3",          "A report of a path that is no narrower than was known, or narrower than any.") \
   X(DropEchoToBroadcast,   "1122 §3.2.2.6",    "An echo request to a broadcast address is not answered.")              \
   X(DropUdpNoPort,         "1122 §4.1.3.1",    "Nobody here receives datagrams for that port.")                       \
   X(DropUdpTruncated,      "768",              "The UDP length is below 8 or beyond the packet.")                      \
+  X(DropUdpChecksum,       "768",              "The UDP checksum is wrong.")                                           \
+  X(DropUdpPortZero,       "6335 §6",          "Port 0 is reserved: nobody receives datagrams there.")                 \
+  X(DropUdpQueueFull,      "768",              "The socket has no room for another datagram: its application does not read them fast enough.") \
   X(DropTcpTruncated,      "9293 §3.1",        "The segment is shorter than its header says.")                         \
   X(DropTcpOffset,         "9293 §3.1",        "The data offset is below 5 or beyond the segment.")                    \
   X(DropTcpChecksum,       "9293 §3.1",        "The TCP checksum is wrong.")                                           \

@@ -9,7 +9,7 @@ namespace tunic {
 namespace {
 
 constexpr int kFirst = static_cast<int>(Error::WouldBlock);
-constexpr int kLast = static_cast<int>(Error::NotSupported);
+constexpr int kLast = static_cast<int>(Error::AccessDenied);
 
 TEST(Error, MapsToStdErrc) {
   EXPECT_EQ(make_error_code(Error::WouldBlock), std::errc::operation_would_block);

@@ -47,6 +47,14 @@ TEST(IntervalSet, FindsTheFirstGap) {
   EXPECT_EQ(set.first_gap(30, 40).length(), 0U);
 }
 
+TEST(IntervalSet, ForgetsEverything) {
+  IntervalSet set;
+  set.insert(5, 10);
+  set.clear();
+  EXPECT_TRUE(set.empty());
+  EXPECT_EQ(set.total(), 0U);
+}
+
 TEST(IntervalSet, EmptyIntervalsChangeNothing) {
   IntervalSet set;
   EXPECT_EQ(set.insert(7, 7), 0U);

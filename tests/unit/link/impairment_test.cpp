@@ -291,9 +291,11 @@ TEST_F(Link, ReportsWhatThePacketIs) {
     void on_event(const Event& event) override {
       const auto* segment = std::get_if<SegmentInfo>(&event.subject);
       const auto* message = std::get_if<IcmpInfo>(&event.subject);
+      const auto* datagram = std::get_if<UdpInfo>(&event.subject);
       const auto* packet = std::get_if<PacketInfo>(&event.subject);
       if (segment != nullptr) said.push_back("segment " + std::to_string(segment->payload_size));
       if (message != nullptr) said.push_back("icmp " + std::to_string(message->type));
+      if (datagram != nullptr) said.push_back("udp " + std::to_string(datagram->payload_size));
       if (packet != nullptr) said.push_back("packet " + std::to_string(packet->size));
     }
     std::vector<std::string> said;
@@ -307,7 +309,7 @@ TEST_F(Link, ReportsWhatThePacketIs) {
   push(Tins::IP("10.9.0.2", "10.9.0.1") / Tins::ICMP(Tins::ICMP::ECHO_REQUEST));
   push(Tins::IP("10.9.0.2", "10.9.0.1") / Tins::UDP(1, 2));
   lossy.push(PacketBuffer(Chain(pool.copy(std::vector<std::byte>(3)))), kStart);
-  EXPECT_EQ(listener.said, (std::vector<std::string>{"segment 7", "icmp 8", "packet 28", "packet 3"}));
+  EXPECT_EQ(listener.said, (std::vector<std::string>{"segment 7", "icmp 8", "udp 0", "packet 3"}));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ TEST(Catalog, EachServiceHasItsAssignedPort) {
   EXPECT_EQ(parse_service("daytime"), (ServiceRequest{Service::Daytime, 13}));
   EXPECT_EQ(parse_service("chargen"), (ServiceRequest{Service::Chargen, 19}));
   EXPECT_EQ(parse_service("http"), (ServiceRequest{Service::Http, 80}));
+  EXPECT_EQ(parse_service("udp-echo"), (ServiceRequest{Service::UdpEcho, 7}));
 }
 
 TEST(Catalog, APortCanBeGiven) {
@@ -20,7 +21,7 @@ TEST(Catalog, APortCanBeGiven) {
 }
 
 TEST(Catalog, ABadServiceOrPortIsNamed) {
-  EXPECT_EQ(parse_service("ftp").error(), "there is no service 'ftp' (echo discard daytime chargen http)");
+  EXPECT_EQ(parse_service("ftp").error(), "there is no service 'ftp' (echo discard daytime chargen http udp-echo)");
   for (const char* port : {"0", "65536", "", "-1", "+80", "80x", "0x50", " 80", "80:80", "99999999999999999999"}) {
     const auto parsed = parse_service(std::string("http:") + port);
     ASSERT_FALSE(parsed) << port;
@@ -29,7 +30,8 @@ TEST(Catalog, ABadServiceOrPortIsNamed) {
 }
 
 TEST(Catalog, NamesLeadBackToTheService) {
-  for (const auto service : {Service::Echo, Service::Discard, Service::Daytime, Service::Chargen, Service::Http}) {
+  for (const auto service :
+       {Service::Echo, Service::Discard, Service::Daytime, Service::Chargen, Service::Http, Service::UdpEcho}) {
     EXPECT_EQ(parse_service(name(service))->service, service);
   }
 }

@@ -86,6 +86,12 @@ TEST(ToLine, HasAFormForEveryKind) {
       "  0.000005  #12 > icmp port unreachable 10.9.0.2 > 10.9.0.1 (0)");
   EXPECT_EQ(line(EventKind::Drop, PacketInfo{kPeer.address, kStack.address, 47, 48}),
             "  0.000005  #12 ! ip 10.9.0.1 > 10.9.0.2 protocol 47 (48) dropped");
+  EXPECT_EQ(line(EventKind::Send, UdpInfo{kStack, kPeer, 100}),
+            "  0.000005  #12 > udp " + kStack.to_string() + " > " + kPeer.to_string() + " (100)");
+  EXPECT_EQ(line(EventKind::Recv, PacketInfo{kPeer.address, kStack.address, 17, 1500, 7, 1480, true}),
+            "  0.000005  #12 < ip 10.9.0.1 > 10.9.0.2 protocol 17 id 7 offset 1480+ (1500)");
+  EXPECT_EQ(line(EventKind::Recv, PacketInfo{kPeer.address, kStack.address, 17, 60, 7, 2960, false}),
+            "  0.000005  #12 < ip 10.9.0.1 > 10.9.0.2 protocol 17 id 7 offset 2960 (60)");
 }
 
 TEST(ToLine, KeepsTheSectionWithin160Columns) {
@@ -98,6 +104,19 @@ TEST(ToLine, KeepsTheSectionWithin160Columns) {
                     .snapshot = &info};
   const std::string line = to_line(event, kStart);
   EXPECT_LT(line.find("RFC 9293 §3.8.6.2.1:") + std::string_view("RFC 9293 S3.8.6.2.1:").size(), 160U);
+}
+
+TEST(ToJson, TellsOfADatagram) {
+  const Event event{.at = kStart,
+                    .kind = EventKind::Send,
+                    .why = Why::DatagramSent,
+                    .subject = UdpInfo{kStack, kPeer, 100},
+                    .detail = {}};
+  const std::string json = to_json(event, kStart);
+  EXPECT_NE(json.find("\"udp\":\"udp " + kStack.to_string() + " > " + kPeer.to_string() + " (100)\""),
+            std::string::npos);
+  EXPECT_NE(json.find("\"src\":\"" + kStack.to_string() + "\",\"dst\":\"" + kPeer.to_string() + "\""),
+            std::string::npos);
 }
 
 TEST(ToJson, TellsAllOfASegment) {

@@ -48,6 +48,7 @@ class Engine {
  private:
   friend class BlockingTcpSocket;
   friend class BlockingTcpListener;
+  friend class BlockingUdpSocket;
   void run_locked(const std::function<void(Stack&)>& work) const;
 
   // Shared with the sockets, so that one that is left over finds its stack, stopped, instead of nothing.
