@@ -4,7 +4,9 @@
 namespace tunic {
 
 Config Config::linux_profile() {
-  return {};
+  Config config;
+  config.tcp.close_wait_reset_is_broken_pipe = true;
+  return config;
 }
 
 Config Config::freebsd_profile() {
@@ -18,7 +20,15 @@ Config Config::freebsd_profile() {
   config.tcp.announce_all_room = true;
   config.tcp.keep_count = 8;
   config.tcp.reset_on_give_up = true;
-  config.tcp.prohibited_refuses = true;
+  config.tcp.icmp_errors = IcmpErrors::Bsd;
+  config.tcp.ack_repeats_fin = true;
+  config.tcp.accept_old_acks = true;
+  config.tcp.syn_fin_opens = true;
+  config.tcp.listener_ignores_syn_ack = true;
+  config.tcp.handshake_ack_first = true;
+  config.tcp.reopen_by_timestamp = false;
+  config.tcp.new_syn_always_ends_time_wait = true;
+  config.tcp.time_wait_challenges_syn = false;
   config.tcp.quick_acks = 0;
   config.tcp.acks_ride_on_answers = false;
   config.tcp.delayed_ack = std::chrono::milliseconds(40);

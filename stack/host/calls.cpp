@@ -30,7 +30,9 @@ Result<SlotKey> Host::connect(Endpoint remote, const ConnectOptions& options) {
   std::optional<SeqNum> minimum_iss;
   const Target target = demux_.find({local, remote});
   // Only timestamps tell the new connection's segments from the old one's (SHLD-4); without them TIME-WAIT lasts (MUST-13).
-  if (target.kind == Target::Kind::TimeWait && time_wait_.find(target.key)->timestamps) {
+  const bool reusable = target.kind == Target::Kind::TimeWait && config_.tcp.connect_reuses_time_wait &&
+                        time_wait_.find(target.key)->timestamps;
+  if (reusable) {
     minimum_iss = time_wait_.find(target.key)->snd_nxt;
     end_time_wait(target.key, Why::TimeWaitReused);
   } else if (target.kind != Target::Kind::None) {
@@ -88,7 +90,7 @@ Result<SlotKey> Host::listen(Endpoint local, const ListenOptions& options) {
     if (!port) return fail(Error::AddressNotAvailable);
     local.port = *port;
   }
-  const std::uint64_t name = std::uint64_t{local.address.value()} << 16 | local.port;
+  const std::uint64_t name = name_of(local);
   if (listener_of_.contains(name)) return fail(Error::AddressInUse);
   const SlotKey key = listeners_.emplace();
   ListenerEntry& listener = *listeners_.find(key);
@@ -123,7 +125,7 @@ void Host::close_listener(SlotKey listener_key) {
     if (record.listener == listener_key) records.push_back(key);
   });
   for (const SlotKey key : records) forget_syn_record(key, Why::UserClose);
-  listener_of_.erase(std::uint64_t{listener->local.address.value()} << 16 | listener->local.port);
+  listener_of_.erase(name_of(listener->local));
   listeners_.erase(listener_key);
 }
 
@@ -133,6 +135,43 @@ Result<void> Host::set_backlog(SlotKey listener_key, std::uint32_t backlog) {
   if (backlog == 0) return fail(Error::InvalidArgument);
   listener->backlog = std::min(backlog, config_.tcp.max_backlog);
   return {};
+}
+
+void Host::claim(const Endpoint& local, SharedOptions options) {
+  claims_[name_of(local)] = std::move(options);
+}
+
+/// Of the socket that has bound the port, if there is one.
+const SocketOptions& Host::options_of_closed(const Endpoint& local) const {
+  auto claim = claims_.find(name_of(local));
+  if (claim == claims_.end()) claim = claims_.find(name_of({Ipv4Address(), local.port}));
+  return claim == claims_.end() || !claim->second ? context_.default_options : *claim->second;
+}
+
+bool Host::evict(ConnectionNumber number) {
+  // A walk: operators ask for it, packets never do.
+  TcpEntry* found = nullptr;
+  connections_.for_each([&](SlotKey, TcpEntry& entry) {
+    if (entry.attached && entry.connection.number() == number) found = &entry;
+  });
+  if (found != nullptr) {
+    found->connection.evict(now_);
+    touch(*found);
+    return true;
+  }
+  SlotKey key;
+  syn_records_.for_each([&](SlotKey candidate, tcp::SynRecord& record) {
+    if (record.number == number) key = candidate;
+  });
+  if (key.valid()) {
+    forget_syn_record(key, Why::UserAbort);
+    return true;
+  }
+  time_wait_.for_each([&](SlotKey candidate, tcp::TimeWaitRecord& record) {
+    if (record.number == number && !record.suspended) key = candidate;
+  });
+  if (key.valid()) end_time_wait(key, Why::UserAbort);
+  return key.valid();
 }
 
 const SocketOptions& Host::options(SlotKey listener_key) const {

@@ -142,7 +142,8 @@ StackInfo Host::info() {
     connection.state = TcpState::SynReceived;
     info.connections.push_back(connection);
   });
-  time_wait_.for_each([&](tcp::TimeWaitRecord& record) {
+  time_wait_.for_each([&](SlotKey, tcp::TimeWaitRecord& record) {
+    if (record.suspended) return;
     ConnectionInfo connection;
     connection.number = record.number;
     connection.local = record.local;

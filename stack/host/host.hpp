@@ -115,11 +115,16 @@ class Host {
   Result<SlotKey> accept(SlotKey listener);
   void close_listener(SlotKey listener);
   Result<void> set_backlog(SlotKey listener, std::uint32_t backlog);
+  /// Ends a connection or record by its number, as Stack::evict says.
+  bool evict(ConnectionNumber number);
   /// Of a listener.
   const SocketOptions& options(SlotKey listener) const;
   const FastOpenKeys& fast_open_keys(const SocketOptions& options) const {
     return options.fast_open_keys ? *options.fast_open_keys : context_.fast_open_keys;
   }
+  /// A socket has bound this port and does not listen: the RSTs that say so are its own, with its TOS and TTL.
+  void claim(const Endpoint& local, SharedOptions options);
+  void release(const Endpoint& local) { claims_.erase(name_of(local)); }
   /// A port of `local` that no listener has and that is not in `taken`; nullopt: none is free.
   std::optional<Port> free_port(Ipv4Address local, const std::function<bool(Port)>& taken);
   bool is_local(Ipv4Address address) const { return address.is_unspecified() || addresses_.is_local(address); }
@@ -178,9 +183,10 @@ class Host {
   void arrives_at_connection(TcpEntry& entry, Segment segment);
   void arrives_at_syn_record(SlotKey key, Segment segment);
   void arrives_at_time_wait(SlotKey key, const Segment& segment);
-  void arrives_at_listener(SlotKey listener, const Segment& segment, std::optional<SeqNum> minimum_iss);
+  void arrives_at_listener(SlotKey listener, const Segment& segment, SlotKey reopened);
   void arrives_nowhere(const Segment& segment);
-  void queue_reset(const Segment& segment, Why why, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
+  void queue_reset(const Segment& segment, const SocketOptions& options, Why why, ConnectionNumber number,
+                   SeqNum seq_base, SeqNum ack_base);
   tcp::FastOpenDecision decide_fast_open(SlotKey listener, const Segment& syn, const wire::TcpOptions& options);
   bool open_early(SlotKey listener, tcp::SynRecord half_open, const Segment& syn,
                   const std::optional<tcp::FastOpenGrant>& grant);
@@ -188,10 +194,17 @@ class Host {
   bool open_by_cookie(SlotKey listener, const Segment& segment);
   void promote(SlotKey record_key, Segment segment);
   void complete(const tcp::SynRecord& record, Segment segment);
+  void queue_syn_ack(const tcp::SynRecord& record, Why why);
   void forget_syn_record(SlotKey key, std::optional<Why> why);
   void syn_record_timeout(SlotKey key);
+  static std::uint64_t name_of(const Endpoint& local) {
+    return std::uint64_t{local.address.value()} << 16 | local.port;
+  }
   SlotKey listener_for(const Endpoint& local) const;
+  const SocketOptions& options_of_closed(const Endpoint& local) const;
   void enter_time_wait(TcpEntry& entry);
+  void suspend_time_wait(SlotKey key, tcp::SynRecord& by);
+  void resume_time_wait(SlotKey key);
   void end_time_wait(SlotKey key, Why why);
   void report_segment(EventKind kind, Why why, const Segment& segment, ConnectionNumber number, SeqNum seq_base,
                       SeqNum ack_base);
@@ -252,6 +265,7 @@ class Host {
   tcp::TimeWaitTable time_wait_;
   SlotMap<ListenerEntry, 8> listeners_;
   std::unordered_map<std::uint64_t, SlotKey> listener_of_;  // by address and port; looked up, never walked
+  std::unordered_map<std::uint64_t, SharedOptions> claims_;
   SlotMap<UdpEntry, 8> udp_;
   std::unordered_map<Port, std::vector<SlotKey>> udp_ports_;  // in order of binding; looked up, never walked
   Demux demux_;

@@ -13,27 +13,31 @@ using Do = tcp::Reaction::Do;
 
 SlotKey Host::listener_for(const Endpoint& local) const {
   const auto find = [this](Ipv4Address address, Port port) {
-    const auto it = listener_of_.find(std::uint64_t{address.value()} << 16 | port);
+    const auto it = listener_of_.find(name_of({address, port}));
     return it == listener_of_.end() ? SlotKey() : it->second;
   };
   const SlotKey exact = find(local.address, local.port);
   return exact.valid() ? exact : find(Ipv4Address(), local.port);
 }
 
-void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, std::optional<SeqNum> minimum_iss) {
+/// `reopened`: the TIME-WAIT record of the same addresses and ports, if there is one: the segment is a new SYN for it.
+void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, SlotKey reopened) {
   ListenerEntry& listener = *listeners_.find(listener_key);
-  tcp::Reaction reaction = tcp::arrives_in_listen(segment);
+  tcp::Reaction reaction = tcp::arrives_in_listen(segment, config_.tcp);
   if (segment.flags.ack() && !segment.flags.syn() && !segment.flags.rst() && now_ < listener.cookies_until) {
     if (open_by_cookie(listener_key, segment)) return;
     reaction.why = Why::DropBadCookie;
   }
   if (reaction.action != Do::Promote) {
+    const bool reset = reaction.action == Do::Reset && config_.tcp.blackhole != Blackhole::Listeners;
     drop_segment(reaction.why, segment);
-    if (reaction.action == Do::Reset) queue_reset(segment, reaction.reply, 0, {}, {});
+    if (reset) queue_reset(segment, options(listener_key), reaction.reply, 0, {}, {});
     return;
   }
   if (relief_.refuse) return drop_segment(Why::DropNoMemory, segment);
   if (listener.accept_queue.size() >= listener.backlog) return drop_segment(Why::DropAcceptQueueFull, segment);
+  std::optional<SeqNum> minimum_iss;
+  if (const tcp::TimeWaitRecord* old = time_wait_.find(reopened)) minimum_iss = old->snd_nxt;
   const auto options = wire::parse_tcp_options(segment.options.bytes());
   tcp::SynRecord half_open =
       tcp::open_passively(segment, options, context_, this->options(listener_key), now_, minimum_iss);
@@ -43,18 +47,24 @@ void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, std
     // A cookie's number is what it is: after a TIME-WAIT it may be too low.
     const bool too_low = minimum_iss && at_or_before(half_open.iss, *minimum_iss);
     if (policy == SynCookiePolicy::Off || too_low) return drop_segment(Why::DropSynQueueFull, segment);
+    if (reopened.valid()) end_time_wait(reopened, Why::TimeWaitReused);
     listener.cookies_until = later(now_, tcp::SynCookies::kLifetime);
     report_segment(EventKind::Recv, reaction.why, segment, 0, half_open.irs, {});
     return queue_segment(tcp::syn_cookie(half_open, context_, now_), 0, half_open.iss, half_open.irs);
   }
 
   const tcp::FastOpenDecision fast = decide_fast_open(listener_key, segment, options);
-  if (fast.accept && open_early(listener_key, half_open, segment, fast.grant)) return;
+  if (fast.accept && open_early(listener_key, half_open, segment, fast.grant)) {
+    // The connection is there: what it took the place of does not come back.
+    time_wait_.erase(reopened);
+    return;
+  }
 
   const SlotKey key = syn_records_.emplace(half_open);
   tcp::SynRecord& record = *syn_records_.find(key);
   record.number = next_number_++;
   record.listener = listener_key;
+  if (reopened.valid()) suspend_time_wait(reopened, record);
   ++listener.syn_count;
   demux_.put({record.local, record.remote}, {Target::Kind::SynRecord, key});
   record.timer = wheel_.set(later(now_, config_.tcp.rto_initial),
@@ -86,8 +96,8 @@ bool Host::open_by_cookie(SlotKey listener_key, const Segment& segment) {
 
 void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
   tcp::SynRecord& record = *syn_records_.find(key);
-  const auto options = wire::parse_tcp_options(segment.options.bytes());
-  const tcp::Reaction reaction = tcp::arrives_in_syn_received(record, segment, options, config_.tcp);
+  const tcp::Reaction reaction =
+      tcp::arrives_in_syn_received(record, segment, wire::parse_tcp_options(segment.options.bytes()), config_.tcp);
   const auto recv = [&] {
     report_segment(EventKind::Recv, reaction.why, segment, record.number, record.irs, record.iss);
   };
@@ -104,20 +114,23 @@ void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
       return forget_syn_record(key, Why::HandshakeReset);
     case Do::Reset:
       drop(reaction.why);
-      return queue_reset(segment, reaction.reply, record.number, record.iss, record.irs);
-    case Do::Reply:
-      if (reaction.reply == Why::SynAckRetransmit) {
+      return queue_reset(segment, options(record.listener), reaction.reply, record.number, record.iss, record.irs);
+    case Do::Reply: {
+      const bool repeated = reaction.reply == Why::SynAckRetransmit;
+      if (repeated) {
         recv();
-        record.answered_again = true;
-        return queue_segment(tcp::syn_ack(record, context_, now_, reaction.reply), record.number, record.iss,
-                             record.irs);
+      } else {
+        drop(reaction.why);
       }
-      drop(reaction.why);
-      if (now_ - record.challenged_at < std::chrono::milliseconds(100) && record.challenged_at != Instant()) {
+      if (!record.answers.allow(now_, config_.tcp.challenge_acks_per_second)) {
         return report_segment(EventKind::Hold, Why::HoldChallengeLimit, segment, record.number, record.irs, record.iss);
       }
-      record.challenged_at = now_;
+      if (repeated) {
+        record.answered_again = true;
+        return queue_syn_ack(record, reaction.reply);
+      }
       return queue_segment(tcp::acknowledge(record, now_, reaction.reply), record.number, record.iss, record.irs);
+    }
     default:
       return drop(reaction.why);
   }
@@ -144,13 +157,24 @@ void Host::complete(const tcp::SynRecord& record, Segment segment) {
   mark_ready(record.listener);
 }
 
+void Host::queue_syn_ack(const tcp::SynRecord& record, Why why) {
+  queue_segment(tcp::syn_ack(record, context_, now_, why), record.number, record.iss, record.irs);
+}
+
+/// `why`: the handshake failed; nullopt: a connection takes the record's place.
 void Host::forget_syn_record(SlotKey key, std::optional<Why> why) {
   tcp::SynRecord& record = *syn_records_.find(key);
   if (why) report_state(record.number, TcpState::SynReceived, TcpState::Closed, *why);
   if (ListenerEntry* listener = listeners_.find(record.listener)) --listener->syn_count;
   if (record.timer != TimingWheel::kNone) wheel_.cancel(record.timer);
   demux_.erase({record.local, record.remote});
+  const SlotKey reopened = record.reopened;
   syn_records_.erase(key);
+  if (why) {
+    resume_time_wait(reopened);
+  } else {
+    time_wait_.erase(reopened);
+  }
 }
 
 void Host::syn_record_timeout(SlotKey key) {
@@ -161,7 +185,7 @@ void Host::syn_record_timeout(SlotKey key) {
       std::min<Duration>(config_.tcp.rto_initial * (std::int64_t{1} << record.retransmits), config_.tcp.rto_max);
   record.timer =
       wheel_.set(later(now_, interval), std::uint64_t{static_cast<std::uint8_t>(TimerOf::SynRecord)} << 32 | key.index);
-  queue_segment(tcp::syn_ack(record, context_, now_, Why::SynAckRetransmit), record.number, record.iss, record.irs);
+  queue_syn_ack(record, Why::SynAckRetransmit);
 }
 
 }  // namespace tunic::host

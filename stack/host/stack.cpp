@@ -40,6 +40,10 @@ const Config& Stack::config() const {
 void Stack::reconfigure(const Config& config) {
   host_->reconfigure(config);
 }
+bool Stack::evict(ConnectionNumber number) {
+  return host_->evict(number);
+}
+
 const Counters& Stack::counters() const {
   return host_->counters();
 }

@@ -104,6 +104,8 @@ std::expected<int, Errno> StreamSocket::get_tcp_int(int option) const {
       return o.fin_wait_2 == Duration::zero() ? -1 : whole_seconds(o.fin_wait_2);
     case posix::kTcpNoOpt:
       return o.no_options;
+    case posix::kTcpKeepInit:
+      return whole_seconds(o.open_limit);
     case posix::kTcpUserTimeout:
       return static_cast<int>(std::chrono::duration_cast<milliseconds>(o.user_timeout).count());
     case posix::kTcpFastOpen:
@@ -246,6 +248,9 @@ std::expected<SocketOptions, Errno> StreamSocket::with_tcp_int(int option, int v
     case posix::kTcpNoOpt:
       o.no_options = value != 0;
       return o;
+    case posix::kTcpKeepInit:
+      o.open_limit = value == 0 ? stack_.config().tcp.open_limit : seconds(value);
+      return checked(in_range(value, 0, kMaxKeepAlive));
     case posix::kTcpUserTimeout:
       o.user_timeout = milliseconds(value);
       return checked(value >= 0);
@@ -313,6 +318,7 @@ Answer StreamSocket::apply(const SocketOptions& options) {
   } else {
     done = options.check();
     idle_options_ = std::make_shared<const SocketOptions>(options);
+    if (bound_) stack_.host().claim(*bound_, idle_options_);
   }
   if (!done) return fail(to_errno(done.error()));
   return 0;

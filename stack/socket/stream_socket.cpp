@@ -12,8 +12,14 @@ namespace tunic::socket {
 using posix::fail;
 
 StreamSocket::~StreamSocket() {
+  if (bound_ && phase_ == Phase::Idle) stack_.host().release(*bound_);
   const LingerOption linger = options().linger;
   if (linger.on && linger.seconds == 0) socket_.abort();
+}
+
+void StreamSocket::bind(const Endpoint& local) {
+  bound_ = local;
+  stack_.host().claim(local, idle_options_);
 }
 
 void StreamSocket::begin_notifying() {
@@ -35,6 +41,7 @@ Answer StreamSocket::listen(int backlog) {
   auto listener = TcpListener::listen(stack_, bound_.value_or(Endpoint{}), {places, idle_options_});
   if (!listener) return fail(to_errno(listener.error()));
   listener_ = std::move(*listener);
+  if (bound_) stack_.host().release(*bound_);
   phase_ = Phase::Listening;
   begin_notifying();
   return 0;
@@ -86,6 +93,7 @@ Answer StreamSocket::open(const Endpoint& remote, const SharedOptions& options) 
     return fail(to_errno(error));
   }
   socket_ = std::move(*socket);
+  if (bound_) stack_.host().release(*bound_);
   phase_ = Phase::Opening;
   error_taken_ = read_shut_ = write_shut_ = false;
   begin_notifying();

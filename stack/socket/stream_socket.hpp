@@ -33,7 +33,7 @@ class StreamSocket final : public Socket {
   std::int16_t events() const override;
 
   /// `local` has a port, and nobody else has a claim on it.
-  void bind(const Endpoint& local) { bound_ = local; }
+  void bind(const Endpoint& local);
   bool bound() const { return local().port != 0; }
   Answer listen(int backlog) override;
   /// The connection of the peer who came first.

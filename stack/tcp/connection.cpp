@@ -28,6 +28,7 @@ void Connection::open(Instant now, std::optional<SeqNum> minimum_iss) {
   if (minimum_iss && at_or_before(tcb_.snd.iss, *minimum_iss)) tcb_.snd.iss = *minimum_iss + 65537;
   tcb_.snd.una = tcb_.snd.iss;
   tcb_.snd.nxt = tcb_.snd.iss;
+  last_heard_at_ = now;
   tcb_.rcv.wnd = Window{std::min(receive_capacity_, std::uint32_t{65535})};
   if (config.window_scaling) {
     tcb_.rcv.shift = WindowScale::for_window(std::max(receive_capacity_, config.window_scale_buffer));

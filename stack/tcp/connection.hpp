@@ -92,6 +92,8 @@ class Connection {
   void abort(Instant now);
   /// After close(): there are too many of its kind.
   void end_orphan(Why why, Instant now);
+  /// As abort(), but by the operator of the host: the owner stays, and learns of it by ConnectionAborted.
+  void evict(Instant now);
   const SocketOptions& options() const { return options_ ? *options_ : context_.default_options; }
   void set_options(SharedOptions options, Instant now);
   std::uint32_t receive_capacity() const { return receive_capacity_; }
@@ -176,12 +178,15 @@ class Connection {
   // segment_arrives.cpp: one function a step, in the RFC's order
   void arrives_in_syn_sent(Arrival& arrival);
   void arrives_otherwise(Arrival& arrival);
+  bool is_dropped_syn_fin(const Arrival& arrival) const;
+  bool check_handshake_ack(const Arrival& arrival);
   bool strip_handshake_syn(Arrival& arrival);
   bool check_timestamps(Arrival& arrival);
   bool check_sequence_number(Arrival& arrival);
   bool check_rst(const Arrival& arrival);
   bool check_syn(const Arrival& arrival);
   bool check_ack(Arrival& arrival);
+  SeqNum oldest_credible_ack() const;
   void take_text(Arrival& arrival);
   void take_in_order(Arrival& arrival);
   void hold_out_of_order(Arrival& arrival);
@@ -192,6 +197,7 @@ class Connection {
   bool acceptable(const Segment& segment) const;
   bool nobody_will_read(const Arrival& arrival);
   Why classify(const Arrival& arrival) const;
+  void owe_reset(SeqNum seq, Why why);
   void answer_limited(Why why, Why limit_why, Instant now);
   void advance_rcv_nxt(std::size_t octets);
 
@@ -234,6 +240,9 @@ class Connection {
   std::uint32_t congestion_window() const;
   std::uint32_t flight_to_reduce() const;
 
+  // user_calls.cpp
+  void reset_peer(Instant now);
+
   // timeouts.cpp
   void on_retransmission_timeout(Instant now);
   void on_persist_timeout(Instant now);
@@ -245,11 +254,15 @@ class Connection {
   bool r2_reached() const;
   void count_timeout(Instant now);
   void note_soft_error(Error error);
+  bool syn_timeout_is_linear() const;
+  Instant open_deadline() const;
   void restart_retransmission_timer(Instant now);
 
   // next_segment.cpp
   Segment build(TcpFlags flags, SeqNum seq, Why why, Instant now);
   std::optional<Segment> next_syn(Instant now);
+  /// Options may be what keeps our SYNs from arriving: the later ones have the MSS alone, and nothing else is agreed on.
+  bool plain_syn() const { return state_ == TcpState::SynSent && timeouts_in_row_ > context_.tcp().syns_with_options; }
   void ride_in_syn(Segment& segment, SynOffer& offer, Instant now);
   std::optional<Segment> next_resend(Instant now, std::uint32_t max_bytes);
   std::optional<Segment> next_loss_probe(Instant now, std::uint32_t max_bytes);
@@ -312,7 +325,7 @@ class Connection {
   ConnectionNumber number_;
   std::error_code error_;
   Instant last_sent_at_{};           ///< of data
-  Instant last_heard_at_{};          ///< an acknowledgment, from ESTABLISHED on
+  Instant last_heard_at_{};          ///< an acknowledgment; before ESTABLISHED: when the open began
   Instant answers_since_{};          ///< the second that answers_ counts in
   std::uint64_t retransmitted_ = 0;  ///< segments
   std::uint64_t segments_in_ = 0;

@@ -8,12 +8,18 @@ namespace tunic::tcp {
 
 using Do = Reaction::Do;
 
-Reaction arrives_in_listen(const Segment& segment) {
+Reaction arrives_in_listen(const Segment& segment, const TcpConfig& config) {
   // First, check for a RST; second, for an ACK; third, for a SYN.
-  if (segment.flags.rst()) return {Do::Drop, Why::DropRstInListen};
-  if (segment.flags.ack()) return {Do::Reset, Why::DropNotSyn, Why::ResetBadAckInListen};
-  if (!segment.flags.syn()) return {Do::Drop, Why::DropNotSyn};
-  if (segment.flags.fin()) return {Do::Drop, Why::DropSynFin};
+  const wire::TcpFlags flags = segment.flags;
+  if (flags.rst()) return {Do::Drop, Why::DropRstInListen};
+  if (flags.syn() && flags.fin() && config.drop_syn_fin) return {Do::Drop, Why::DropSynFin};
+  if (flags.ack()) {
+    // Deviation (RFC 9293 §3.10.7.2, second: "any acknowledgment is bad"): as BSD does.
+    if (flags.syn() && config.listener_ignores_syn_ack) return {Do::Drop, Why::DropNotSyn};
+    return {Do::Reset, Why::DropNotSyn, Why::ResetBadAckInListen};
+  }
+  if (!flags.syn()) return {Do::Drop, Why::DropNotSyn};
+  if (flags.fin() && !config.syn_fin_opens) return {Do::Drop, Why::DropSynFin};
   return {Do::Promote, Why::SegmentSyn};
 }
 
@@ -32,6 +38,18 @@ void take_options(SynRecord& record, const SocketOptions& socket_options, const 
   record.tos = socket_options.tos;
   record.ttl = socket_options.ttl;
   record.no_options = socket_options.no_options;
+}
+
+/// What a SYN cache looks at before the sequence number: it knows of no connection yet.
+/// Deviation (RFC 9293 §3.10.7.4, first: SEG.SEQ): as BSD does.
+std::optional<Reaction> arrives_in_syn_cache(const SynRecord& record, const Segment& segment) {
+  const wire::TcpFlags flags = segment.flags;
+  if (flags.rst()) return std::nullopt;
+  if (flags.syn() && flags.ack()) return Reaction{Do::Drop, Why::DropNotSyn};
+  if (flags.syn()) return Reaction{Do::Reply, Why::SegmentSyn, Why::SynAckRetransmit};
+  if (!flags.ack()) return Reaction{Do::Drop, Why::DropNoAck};
+  if (segment.ack != record.iss + 1) return Reaction{Do::Reset, Why::DropAckUnsent, Why::ResetBadAckInHandshake};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -88,6 +106,10 @@ std::optional<SynRecord> recall_cookie(const Segment& ack, const wire::TcpOption
 Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment, const wire::TcpOptions& options,
                                  const TcpConfig& config) {
   const SeqNum rcv_nxt = record.irs + 1;
+  if (config.drop_syn_fin && segment.flags.syn() && segment.flags.fin()) return {Do::Drop, Why::DropSynFin};
+  if (config.handshake_ack_first) {
+    if (const auto reaction = arrives_in_syn_cache(record, segment)) return *reaction;
+  }
   const bool repeated_syn =
       segment.flags.syn() && !segment.flags.ack() && !segment.flags.rst() && segment.seq == record.irs;
   if (repeated_syn) return {Do::Reply, Why::SegmentSyn, Why::SynAckRetransmit};
@@ -99,9 +121,9 @@ Reaction arrives_in_syn_received(const SynRecord& record, const Segment& segment
   const bool acceptable = segment.len() == 0 ? in_window(segment.seq, rcv_nxt, std::max(record.rcv_wnd, 1u))
                                              : in_window(segment.seq, rcv_nxt, record.rcv_wnd) ||
                                                    in_window(segment.end() - 1, rcv_nxt, record.rcv_wnd);
-  if (segment.flags.rst()) {
+  if (segment.flags.rst()) {  // it counts by its place alone (SHLD-2)
     if (segment.seq == rcv_nxt) return {Do::Forget, Why::SegmentRst};
-    if (!acceptable) return {Do::Drop, Why::DropRstOutOfWindow};
+    if (!in_window(segment.seq, rcv_nxt, record.rcv_wnd)) return {Do::Drop, Why::DropRstOutOfWindow};
     if (config.insecure_rst) return {Do::Forget, Why::SegmentRst};
     return {Do::Reply, Why::DropRstNotExact, Why::ChallengeAckRst};
   }

@@ -10,7 +10,7 @@
 namespace tunic::tcp {
 
 /// Promote means: open a SynRecord.
-Reaction arrives_in_listen(const Segment& segment);
+Reaction arrives_in_listen(const Segment& segment, const TcpConfig& config);
 
 /// `socket_options`: the listener's. `minimum_iss`: where the tuple was in TIME-WAIT before, the new numbers begin above the old ones (RFC 9293 MAY-2).
 SynRecord open_passively(const Segment& syn, const wire::TcpOptions& options, const Context& context,

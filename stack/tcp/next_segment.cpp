@@ -145,10 +145,13 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   segment.seq = tcb_.snd.iss;
   segment.flags = TcpFlags::Syn;
   segment.wnd = RawWindow{static_cast<std::uint16_t>(std::min<std::uint32_t>(receive_room(), 65535))};
-  SynOffer offer{
-      .mss = context_.own_mss(options()), .window_scale = {}, .sack_permitted = config.sack, .timestamps = {}};
-  if (config.window_scaling) offer.window_scale = tcb_.rcv.shift;
-  if (config.timestamps) offer.timestamps = wire::Timestamps{timestamp_clock(now) + tcb_.ts.offset, 0};
+  const bool plain = plain_syn();
+  SynOffer offer{.mss = context_.own_mss(options()),
+                 .window_scale = {},
+                 .sack_permitted = config.sack && !plain,
+                 .timestamps = {}};
+  if (config.window_scaling && !plain) offer.window_scale = tcb_.rcv.shift;
+  if (config.timestamps && !plain) offer.timestamps = wire::Timestamps{timestamp_clock(now) + tcb_.ts.offset, 0};
   if (answer) {
     segment.flags |= TcpFlags::Ack;
     if (tcb_.ecn) segment.flags |= TcpFlags::Ece;
@@ -174,7 +177,9 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   grant_.reset();  // once is enough
   if (!early_) tcb_.snd.nxt = tcb_.snd.iss + 1;
   last_sent_at_ = now;
-  if (!timers_.running(Timer::Retransmission)) timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
+  if (!timers_.running(Timer::Retransmission)) {
+    timers_.start(Timer::Retransmission, std::min(later(now, rtt_.rto()), open_deadline()));
+  }
   await_delivery(now);
   sent(segment, now);
   return segment;
@@ -372,7 +377,14 @@ std::optional<Segment> Connection::next_ack(Instant now) {
     if (ack_policy_.pending()) hold(Why::HoldDelayedAck, now);
     return std::nullopt;
   }
-  Segment segment = build({}, tcb_.snd.nxt, *why, now);
+  const bool challenge = *why == Why::ChallengeAckRst || *why == Why::ChallengeAckSyn || *why == Why::ChallengeAckData;
+  const bool repeat_fin = context_.tcp().ack_repeats_fin && fin_sent() && !all_acked() && !challenge;
+  Segment segment =
+      repeat_fin ? build_data({fin_seq(), fin_seq() + 1}, Why::AckRepeatsFin, now) : build({}, tcb_.snd.nxt, *why, now);
+  if (repeat_fin) {
+    const SeqRange fin{fin_seq(), fin_seq() + 1};
+    note_sent(fin, now, scoreboard_.on_resent(fin, now));
+  }
   sent(segment, now);
   return segment;
 }

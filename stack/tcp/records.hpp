@@ -16,6 +16,24 @@
 
 namespace tunic::tcp {
 
+/// So many answers a second (RFC 5961 §7, B28, B44): what is forged or loops must not have us send for ever.
+class AnswerLimit {
+ public:
+  bool allow(Instant now, std::uint32_t per_second) {
+    if (used_ == 0 || now - since_ >= std::chrono::seconds(1)) {
+      since_ = now;
+      used_ = 0;
+    }
+    if (used_ >= per_second || used_ == 255) return false;
+    ++used_;
+    return true;
+  }
+
+ private:
+  Instant since_{};
+  std::uint8_t used_ = 0;
+};
+
 struct SynRecord {
   Endpoint local;
   Endpoint remote;
@@ -34,9 +52,10 @@ struct SynRecord {
   std::uint8_t retransmits = 0;
   bool answered_again = false;  ///< a repeated SYN was answered: no RTT sample (RFC 6298 §3)
   Instant sent_at{};            ///< of the first SYN-ACK
-  Instant challenged_at{};      ///< of the last challenge ACK
+  AnswerLimit answers;          ///< to repeated SYNs and to what is challenged
   ConnectionNumber number = 0;
   SlotKey listener;                  ///< of the host
+  SlotKey reopened;                  ///< the TIME-WAIT record that this SYN ended, if it is a new one (MAY-2)
   std::uint32_t timer = 0xffffffff;  ///< handle in the host's wheel
 };
 
@@ -51,10 +70,11 @@ struct TimeWaitRecord {
   bool timestamps = false;
   std::uint8_t tos = 0;
   std::uint8_t ttl = 0;
+  bool suspended = false;  ///< a SYN has reopened the tuple: in the table only for the case that it is an old one
   std::uint32_t ts_recent = 0;
   std::uint32_t ts_offset = 0;
   Instant until{};
-  Instant answered_at{};  ///< when an unacceptable segment was last answered
+  AnswerLimit answers;
   ConnectionNumber number = 0;
   SlotKey older;  ///< the table keeps records in order of `until`
   SlotKey newer;

@@ -82,8 +82,10 @@ Segment acknowledge(const TimeWaitRecord& record, Instant now, Why why) {
   return segment;
 }
 
-Segment reset(const Segment& arrived, Why why) {
+Segment reset(const Segment& arrived, const SocketOptions& options, Why why) {
   Segment segment = between(arrived.destination, arrived.source, why);
+  segment.tos = options.tos;
+  segment.ttl = options.ttl;
   if (arrived.flags.ack()) {
     segment.seq = arrived.ack;
     segment.flags = TcpFlags::Rst;

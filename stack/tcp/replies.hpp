@@ -17,6 +17,6 @@ Segment syn_cookie(const SynRecord& record, const Context& context, Instant now)
 Segment acknowledge(const SynRecord& record, Instant now, Why why);
 Segment acknowledge(const TimeWaitRecord& record, Instant now, Why why);
 /// The RST that answers `arrived` where there is no connection. Must not be asked for a RST.
-Segment reset(const Segment& arrived, Why why);
+Segment reset(const Segment& arrived, const SocketOptions& options, Why why);
 
 }  // namespace tunic::tcp

@@ -31,13 +31,12 @@ void Connection::on_segment(Segment segment, Instant now) {
 void Connection::arrives_in_syn_sent(Arrival& arrival) {
   const Segment& segment = arrival.segment;
   const Instant now = arrival.now;
+  if (is_dropped_syn_fin(arrival)) return;
   // First, check the ACK bit.
   const bool acks_our_syn = segment.flags.ack() && in_window(segment.ack, tcb_.snd.iss + 1, syn_data_ + 1);
   if (segment.flags.ack() && !acks_our_syn) {
     drop(arrival, segment.flags.rst() ? Why::DropRstInSynSent : Why::DropAckUnsent);
-    if (!segment.flags.rst() && reply_count_ < replies_.size()) {
-      replies_[reply_count_++] = {segment.ack, Why::ResetBadAckInHandshake};
-    }
+    if (!segment.flags.rst()) owe_reset(segment.ack, Why::ResetBadAckInHandshake);
     return;
   }
   // Second, check the RST bit: one that acknowledges our SYN is believed (RFC 5961 §3.2).
@@ -57,6 +56,7 @@ void Connection::arrives_in_syn_sent(Arrival& arrival) {
   tcb_.snd.wl1 = segment.seq;
   tcb_.snd.wl2 = segment.ack;
   Agreement agreed = agree(context_.tcp(), arrival.options, context_.own_mss(options()), options().no_options);
+  if (plain_syn()) agreed.window_scaling = agreed.sack = agreed.timestamps = false;
   // RFC 3168 §6.1.1: the answer to our asking has ECE alone; one that has CWR too only reflects our flags.
   const bool ecn_granted = ecn_requested_ && segment.flags.has(TcpFlags::Ece) && !segment.flags.has(TcpFlags::Cwr);
   agreed.ecn = acks_our_syn ? ecn_granted : accepts_ecn(context_.tcp(), segment.flags);
@@ -76,6 +76,14 @@ void Connection::arrives_in_syn_sent(Arrival& arrival) {
   take_text(arrival);
 }
 
+/// SYN and FIN together belong to no connection that is meant; some hosts are set not to look at such segments.
+bool Connection::is_dropped_syn_fin(const Arrival& arrival) const {
+  const wire::TcpFlags flags = arrival.segment.flags;
+  if (!context_.tcp().drop_syn_fin || !flags.syn() || !flags.fin()) return false;
+  drop(arrival, Why::DropSynFin);
+  return true;
+}
+
 /// RFC 7413 §4.2.2: what the server took of the data in our SYN is done with, the rest is new data; and the cookie, or that
 /// there was none, is remembered.
 void Connection::take_fast_open_answer(const Arrival& arrival) {
@@ -92,7 +100,8 @@ void Connection::take_fast_open_answer(const Arrival& arrival) {
 // ---- §3.10.7.4: all other states ----
 
 void Connection::arrives_otherwise(Arrival& arrival) {
-  if (state_ == TcpState::SynReceived && !strip_handshake_syn(arrival)) return;
+  if (is_dropped_syn_fin(arrival)) return;
+  if (state_ == TcpState::SynReceived && (!check_handshake_ack(arrival) || !strip_handshake_syn(arrival))) return;
   if (!check_timestamps(arrival)) return;
   if (!check_sequence_number(arrival)) return;
   if (!check_rst(arrival)) return;
@@ -100,6 +109,17 @@ void Connection::arrives_otherwise(Arrival& arrival) {
   if (!check_ack(arrival)) return;
   if (nobody_will_read(arrival)) return;
   take_text(arrival);
+}
+
+/// Deviation (RFC 9293 §3.10.7.4, first: SEG.SEQ): whoever acknowledges what is not our SYN is reset, wherever its segment
+/// stands. As BSD does.
+bool Connection::check_handshake_ack(const Arrival& arrival) {
+  const Segment& segment = arrival.segment;
+  const bool looked_at = context_.tcp().handshake_ack_first && !early_ && segment.flags.ack() && !segment.flags.rst();
+  if (!looked_at || segment.ack == tcb_.snd.iss + 1) return true;
+  drop(arrival, Why::DropAckUnsent);
+  owe_reset(segment.ack, Why::ResetBadAckInHandshake);
+  return false;
 }
 
 /// In a simultaneous open the peer's SYN comes a second time, with the ACK of ours: only the SYN is old.
@@ -113,6 +133,7 @@ bool Connection::strip_handshake_syn(Arrival& arrival) {
   }
   report_arrival(EventKind::Recv, Why::SegmentSynAck, arrival);
   arrival.reported = true;
+  if (context_.tcp().handshake_ack_first) ack_policy_.owe(Why::HandshakeAck);  // RFC 9293 figure 7 does without
   segment.seq += 1;
   segment.flags = segment.flags.without(TcpFlags::Syn);
   return true;
@@ -125,7 +146,7 @@ bool Connection::check_timestamps(Arrival& arrival) {
     // Taken all the same in the handshake: better than an accept queue that never fills (§3.2 says SHOULD drop).
     if (state_ == TcpState::SynReceived) return true;
     // A peer that has restarted knows of no agreement: its SYN is challenged all the same (RFC 5961 §4.2).
-    if (arrival.segment.flags.syn()) return true;
+    if (arrival.segment.flags.syn() || context_.tcp().tolerate_missing_timestamps) return true;
     drop(arrival, Why::DropNoTimestamp);
     return false;
   }
@@ -167,7 +188,10 @@ bool Connection::check_sequence_number(Arrival& arrival) {
   // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid ACKs,
   // URGs, and RSTs": a window probe's acknowledgment counts, its text does not.
   const bool probe = acceptance_window() == 0 && segment.seq == tcb_.rcv.nxt;
-  if (!probe) return false;
+  // Deviation (RFC 9293 §3.10.7.4, first: "drop the segment and return"): BSD trims an old segment to nothing, and its
+  // acknowledgment counts. A peer that repeats a segment tells by it what it has received since.
+  const bool old = context_.tcp().accept_old_acks && before(segment.seq, tcb_.rcv.nxt);
+  if (!probe && !old) return false;
   arrival.reported = true;
   arrival.segment.payload.clear();
   arrival.segment.flags = arrival.segment.flags.without(TcpFlags::Fin);
@@ -201,7 +225,8 @@ bool Connection::check_rst(const Arrival& arrival) {
   if (state_ == TcpState::SynReceived && !early_) {
     fail(Error::ConnectionRefused, Why::ConnectionRefused, arrival.now);
   } else {
-    fail(Error::ConnectionReset, Why::ConnectionReset, arrival.now);
+    const bool broken_pipe = state_ == TcpState::CloseWait && context_.tcp().close_wait_reset_is_broken_pipe;
+    fail(broken_pipe ? Error::BrokenPipe : Error::ConnectionReset, Why::ConnectionReset, arrival.now);
   }
   return false;
 }
@@ -210,7 +235,8 @@ bool Connection::check_rst(const Arrival& arrival) {
 bool Connection::check_syn(const Arrival& arrival) {
   if (!arrival.segment.flags.syn()) return true;
   drop(arrival, Why::DropSynInConnection);
-  if (context_.tcp().insecure_syn && acceptable(arrival.segment)) {
+  const bool in_place = in_window(arrival.segment.seq, tcb_.rcv.nxt, acceptance_window());
+  if (context_.tcp().insecure_syn && in_place) {
     reset_due_ = true;
     reset_why_ = Why::ResetOnSyn;
     fail(Error::ConnectionReset, Why::ResetOnSyn, arrival.now);
@@ -226,7 +252,7 @@ bool Connection::nobody_will_read(const Arrival& arrival) {
   if (!orphaned_ || segment.payload.empty() || !may_receive(state_)) return false;
   // With the segment's own numbers, as of a connection that is no more (§3.10.7.1).
   reply_count_ = 0;
-  replies_[reply_count_++] = {segment.ack, Why::DataAfterClose};
+  owe_reset(segment.ack, Why::DataAfterClose);
   enter(TcpState::Closed, Why::DataAfterClose, arrival.now);
   return true;
 }
@@ -242,14 +268,14 @@ bool Connection::check_ack(Arrival& arrival) {
   if (state_ == TcpState::SynReceived) {
     if (!in_window(segment.ack, tcb_.snd.iss + 1, sent_after_syn() + 1)) {
       drop(arrival, Why::DropAckUnsent);
-      if (reply_count_ < replies_.size()) replies_[reply_count_++] = {segment.ack, Why::ResetBadAckInHandshake};
+      owe_reset(segment.ack, Why::ResetBadAckInHandshake);
       return false;
     }
   } else if (after(segment.ack, highest)) {
     if (!arrival.reported) drop(arrival, Why::DropAckUnsent);
     answer_limited(Why::AckOfUnsentData, Why::HoldChallengeLimit, arrival.now);
     return false;
-  } else if (before(segment.ack, tcb_.snd.una - tcb_.snd.max_wnd.octets)) {
+  } else if (before(segment.ack, oldest_credible_ack())) {
     if (!arrival.reported) drop(arrival, Why::DropAckTooOld);
     answer_limited(Why::ChallengeAckData, Why::HoldChallengeLimit, arrival.now);
     return false;
@@ -263,6 +289,14 @@ bool Connection::check_ack(Arrival& arrival) {
   }
   process_ack(arrival);
   return state_ != TcpState::Closed && state_ != TcpState::TimeWait;
+}
+
+/// RFC 5961 §5.2 (MAY-12): the peer may acknowledge again what it did a window ago, but never what was not sent: as long
+/// as less than a window is acknowledged, our first octet is the limit.
+SeqNum Connection::oldest_credible_ack() const {
+  const std::uint32_t window = tcb_.snd.max_wnd.octets;
+  if (context_.tcp().insecure_ack) return tcb_.snd.una - 0x7fffffff;
+  return bytes_out_ < window ? tcb_.snd.iss + 1 : tcb_.snd.una - window;
 }
 
 // ---- Seventh and eighth: the segment text and the FIN bit. (Sixth, the URG bit, comes with urgent data.) ----
@@ -392,6 +426,11 @@ Why Connection::classify(const Arrival& arrival) const {
   if (before(segment.ack, tcb_.snd.una)) return Why::SegmentOldAck;
   if (scaled(segment.wnd, tcb_.snd.shift) != tcb_.snd.wnd) return Why::SegmentWindow;
   return all_acked() ? Why::SegmentOldAck : Why::SegmentDuplicateAck;
+}
+
+/// "<SEQ=SEG.ACK><CTL=RST>". What does not fit the queue is not sent: the peer will ask again.
+void Connection::owe_reset(SeqNum seq, Why why) {
+  if (reply_count_ < replies_.size()) replies_[reply_count_++] = {seq, why};
 }
 
 /// An ACK that a forged or a looping segment would have us send: so many a second per connection (RFC 5961 §7, B28, B44).

@@ -7,25 +7,43 @@ using Do = Reaction::Do;
 namespace {
 
 /// RFC 6191 §2: what tells a new SYN from an old duplicate. Timestamps decide; the sequence number where they can't.
-bool is_new(const TimeWaitRecord& record, const Segment& syn, const wire::TcpOptions& options) {
-  if (record.timestamps && options.timestamps && options.timestamps->value != record.ts_recent) {
+bool is_new(const TimeWaitRecord& record, const Segment& syn, const wire::TcpOptions& options,
+            const TcpConfig& config) {
+  if (!config.reopen_time_wait) return false;
+  const bool comparable = record.timestamps && options.timestamps && options.timestamps->value != record.ts_recent;
+  if (config.reopen_by_timestamp && comparable) {
     return static_cast<std::int32_t>(options.timestamps->value - record.ts_recent) > 0;
   }
   return after(syn.seq, record.rcv_nxt);
 }
 
+Reaction syn_arrives(const TimeWaitRecord& record, const Segment& syn, const wire::TcpOptions& options,
+                     const TcpConfig& config) {
+  const bool fin_ignored = config.drop_syn_fin || !config.syn_fin_opens;
+  if (syn.flags.fin() && fin_ignored) return {Do::Drop, Why::DropSynFin};
+  if (is_new(record, syn, options, config)) return {Do::Reopen, Why::SegmentSyn};
+  if (!config.time_wait_challenges_syn) return {Do::Drop, Why::DropNoAck};
+  return {Do::Reply, Why::DropSynInConnection, Why::ChallengeAckSyn};
+}
+
 }  // namespace
 
-Reaction arrives_in_time_wait(const TimeWaitRecord& record, const Segment& segment, const wire::TcpOptions& options) {
-  if (segment.flags.rst()) return {Do::Drop, Why::DropTimeWaitRst};  // RFC 1337 §3, fix (a)
-
-  if (segment.flags.syn() && !segment.flags.ack() && !segment.flags.fin()) {
-    if (is_new(record, segment, options)) return {Do::Reopen, Why::SegmentSyn};
-    return {Do::Reply, Why::DropSynInConnection, Why::ChallengeAckSyn};
+Reaction arrives_in_time_wait(const TimeWaitRecord& record, const Segment& segment, const wire::TcpOptions& options,
+                              const TcpConfig& config) {
+  if (segment.flags.rst()) {
+    // RFC 1337 §3, fix (a): ignored, unless the host is set to let its connections be assassinated.
+    const bool ends = config.reset_ends_time_wait && segment.seq == record.rcv_nxt;
+    return ends ? Reaction{Do::Forget, Why::SegmentRst} : Reaction{Do::Drop, Why::DropTimeWaitRst};
   }
+  if (segment.flags.syn() && !segment.flags.ack()) return syn_arrives(record, segment, options, config);
   if (!segment.flags.ack()) return {Do::Drop, Why::DropNoAck};
-  if (segment.flags.fin()) return {Do::Restart, Why::SegmentFin, Why::TimeWaitAck};
-  if (segment.len() == 0 && segment.seq == record.rcv_nxt) return {Do::Drop, Why::DropTimeWaitSegment};
+  if (record.timestamps && !options.timestamps && !config.tolerate_missing_timestamps) {
+    return {Do::Drop, Why::DropNoTimestamp};
+  }
+  const bool repeats_fin = segment.flags.fin() && segment.end() == record.rcv_nxt;
+  if (repeats_fin) return {Do::Restart, Why::SegmentFin, Why::TimeWaitAck};
+  const bool in_step = segment.len() == 0 && segment.seq == record.rcv_nxt && at_or_before(segment.ack, record.snd_nxt);
+  if (in_step) return {Do::Drop, Why::DropTimeWaitSegment};
   return {Do::Reply, Why::DropUnacceptable, Why::TimeWaitAck};
 }
 

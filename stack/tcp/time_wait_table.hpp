@@ -3,6 +3,8 @@
 // All of them wait equally long, so that the order of entering is the order of leaving and no timer per record is needed.
 #pragma once
 
+#include <utility>
+
 #include "base/slot_map.hpp"
 #include "tcp/records.hpp"
 
@@ -23,7 +25,7 @@ class TimeWaitTable {
 
   template <typename F>
   void for_each(F&& f) {
-    records_.for_each([&](SlotKey, TimeWaitRecord& record) { f(record); });
+    records_.for_each(std::forward<F>(f));
   }
 
  private:

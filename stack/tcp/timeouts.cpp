@@ -49,7 +49,10 @@ bool Connection::r2_reached() const {
   const TcpConfig& config = context_.tcp();
   // MUST-21: an application that gives a time means it in place of the count.
   std::uint8_t limit = options().user_timeout > Duration::zero() ? std::uint8_t{0} : config.retransmits_r2;
-  if (!synchronized(state_)) limit = options().syn_retransmits;  // of an active open, also where the SYNs have crossed
+  if (!synchronized(state_)) {  // of an active open, also where the SYNs have crossed
+    limit = options().syn_retransmits;
+    if (limit != 0) limit = static_cast<std::uint8_t>(std::min(limit + config.syn_linear_timeouts, 255));
+  }
   if (opening_early()) limit = config.syn_ack_retransmits;
   if (orphaned_ && config.orphan_retransmits != 0) {
     limit = limit == 0 ? config.orphan_retransmits : std::min(limit, config.orphan_retransmits);
@@ -92,14 +95,26 @@ void Connection::rearm_user_timer(Duration before, Instant now) {
 
 // ---- Retransmission: RFC 6298 §5 ----
 
+/// Deviation (RFC 6298 §5.5: "set RTO <- RTO * 2"): a host may be set to repeat its first SYNs at even intervals.
+bool Connection::syn_timeout_is_linear() const {
+  return state_ == TcpState::SynSent && timeouts_in_row_ <= context_.tcp().syn_linear_timeouts;
+}
+
+/// When an open gives up, however many SYNs are left.
+Instant Connection::open_deadline() const {
+  const Duration limit = options().open_limit;
+  return limit == Duration(0) || early_ ? kNever : later(last_heard_at_, limit);
+}
+
 void Connection::on_retransmission_timeout(Instant now) {
   const bool handshake = state_ == TcpState::SynSent || state_ == TcpState::SynReceived;
-  if (r2_reached()) {
+  if (r2_reached() || (handshake && now >= open_deadline())) {
     return give_up(handshake ? Why::HandshakeTimedOut : Why::RetransmissionsUsedUp, now);
   }
   count_timeout(now);
-  rtt_.back_off(context_.tcp());
-  timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
+  if (!syn_timeout_is_linear()) rtt_.back_off(context_.tcp());
+  const Instant deadline = later(now, rtt_.rto());
+  timers_.start(Timer::Retransmission, handshake ? std::min(deadline, open_deadline()) : deadline);
   if (handshake) {
     syn_due_ = true;
     syn_resent_ = true;

@@ -130,6 +130,16 @@ void Connection::abort(Instant now) {
   report_call(Why::UserAbort, "abort()", now);
   orphaned_ = true;
   receive_buffer_.clear();
+  reset_peer(now);
+}
+
+void Connection::evict(Instant now) {
+  report_call(Why::UserAbort, "evict()", now);
+  if (state_ != TcpState::Closed) error_ = make_error_code(Error::ConnectionAborted);
+  reset_peer(now);
+}
+
+void Connection::reset_peer(Instant now) {
   if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return;
   // "CLOSING, LAST-ACK, TIME-WAIT: respond 'ok' and delete the TCB": no RST there.
   const bool tell = state_ == TcpState::SynReceived || may_receive(state_) || may_send(state_);
@@ -165,37 +175,45 @@ bool Connection::in_flight_at(SeqNum seq) const {
 
 namespace {
 
+struct IcmpMeaning {
+  Error error;
+  bool hard;  ///< RFC 1122 §4.2.3.9: it ends an open
+};
+
 /// What an ICMP error means to an application (RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1). Time exceeded and parameter
 /// problem say that the packet did not get there.
-Error meaning_of(wire::IcmpType type, std::uint8_t code) {
-  if (type != wire::IcmpType::DestinationUnreachable) return Error::HostUnreachable;
-  switch (code) {
-    case 0:   // net unreachable
-    case 6:   // destination network unknown
-    case 9:   // network administratively prohibited
-    case 11:  // network unreachable for this type of service
-      return Error::NetworkUnreachable;
-    case 2:
-      return Error::ProtocolUnreachable;
-    case 3:
-      return Error::ConnectionRefused;
+IcmpMeaning meaning_of(wire::IcmpType type, std::uint8_t code, IcmpErrors errors) {
+  if (type != wire::IcmpType::DestinationUnreachable) return {Error::HostUnreachable, false};
+  const bool bsd = errors == IcmpErrors::Bsd;
+  switch (static_cast<wire::UnreachableCode>(code)) {
+    using enum wire::UnreachableCode;
+    case Port:
+      return {Error::ConnectionRefused, true};
+    case Protocol:
+      return {bsd ? Error::ConnectionRefused : Error::ProtocolUnreachable, true};
+    case NetProhibited:
+      return {bsd ? Error::ConnectionRefused : Error::NetworkUnreachable, bsd};
+    case HostProhibited:
+    case Prohibited:
+      return {bsd ? Error::ConnectionRefused : Error::HostUnreachable, bsd};
+    case Net:
+    case NetUnknown:
+    case NetForThisTos:
+      return {bsd ? Error::HostUnreachable : Error::NetworkUnreachable, false};
     default:
-      return Error::HostUnreachable;
+      return {Error::HostUnreachable, false};
   }
 }
 
 }  // namespace
 
 void Connection::on_icmp_error(std::uint8_t type, std::uint8_t code, Instant now) {
-  const auto kind = static_cast<wire::IcmpType>(type);
-  const bool unreachable = kind == wire::IcmpType::DestinationUnreachable;
-  const bool prohibited = context_.tcp().prohibited_refuses && unreachable && (code == 9 || code == 10);
+  const IcmpMeaning meaning = meaning_of(static_cast<wire::IcmpType>(type), code, context_.tcp().icmp_errors);
   // RFC 5461 §3: with the connection established a hard error is as soft as the others.
-  const bool hard = unreachable && (code == 2 || code == 3 || prohibited);
-  if (state_ == TcpState::SynSent && hard) {
-    return fail(prohibited ? Error::ConnectionRefused : meaning_of(kind, code), Why::UnreachableInHandshake, now);
+  if (state_ == TcpState::SynSent && meaning.hard && context_.tcp().icmp_ends_open) {
+    return fail(meaning.error, Why::UnreachableInHandshake, now);
   }
-  note_soft_error(meaning_of(kind, code));
+  note_soft_error(meaning.error);
 }
 
 void Connection::on_packet_too_big(Instant now) {

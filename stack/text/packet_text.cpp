@@ -24,6 +24,16 @@ std::string unreachable_name(std::uint8_t code) {
       return "port unreachable";
     case UnreachableCode::FragmentationNeeded:
       return "fragmentation needed";
+    case UnreachableCode::NetUnknown:
+      return "net unknown";
+    case UnreachableCode::NetForThisTos:
+      return "net unreachable for this type of service";
+    case UnreachableCode::NetProhibited:
+      return "net prohibited";
+    case UnreachableCode::HostProhibited:
+      return "host prohibited";
+    case UnreachableCode::Prohibited:
+      return "prohibited";
   }
   return fmt::format("unreachable code {}", code);
 }

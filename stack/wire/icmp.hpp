@@ -24,7 +24,18 @@ enum class IcmpType : std::uint8_t {
 
 enum class TimeExceededCode : std::uint8_t { InTransit = 0, Reassembly = 1 };
 
-enum class UnreachableCode : std::uint8_t { Net = 0, Host = 1, Protocol = 2, Port = 3, FragmentationNeeded = 4 };
+enum class UnreachableCode : std::uint8_t {
+  Net = 0,
+  Host = 1,
+  Protocol = 2,
+  Port = 3,
+  FragmentationNeeded = 4,
+  NetUnknown = 6,
+  NetProhibited = 9,  ///< RFC 1122 §3.2.2.1
+  HostProhibited = 10,
+  NetForThisTos = 11,
+  Prohibited = 13,  ///< by a filter (RFC 1812 §5.2.7.1)
+};
 
 struct IcmpHeader {
   std::uint8_t type = 0;

@@ -144,17 +144,22 @@ Parsed count_connections(std::string_view text) {
   return Instructions{question};
 }
 
-std::optional<Endpoint> endpoint_in(std::string_view address, std::string_view port) {
-  const auto parsed = Ipv4Address::parse(address);
-  const auto number = number_in<Port>(port);
-  if (!parsed || !number) return std::nullopt;
-  return Endpoint{*parsed, *number};
-}
-
+/// tcpdrop LOCAL PORT REMOTE PORT, tcpdrop -a, tcpdrop -s STATE
 Parsed drop_connections(std::string_view text, const Words& words) {
   if (words.size() == 2 && words[1] == "-a") return Instructions{DropConnections{}};
+  if (words.size() == 3 && words[1] == "-s") {
+    const auto state = std::ranges::find(kStateNames, words[2], &StateName::name);
+    if (state == kStateNames.end()) return not_understood(text);
+    return Instructions{DropConnections{.local = {}, .remote = {}, .state = state->state}};
+  }
   if (words.size() != 5) return not_understood(text);
-  const DropConnections drop{endpoint_in(words[1], words[2]), endpoint_in(words[3], words[4])};
+  const auto endpoint = [&](std::size_t first) -> std::optional<Endpoint> {
+    const auto address = Ipv4Address::parse(words[first]);
+    const auto port = number_in<Port>(words[first + 1]);
+    if (!address || !port) return std::nullopt;
+    return Endpoint{*address, *port};
+  };
+  const DropConnections drop{.local = endpoint(1), .remote = endpoint(3), .state = {}};
   if (!drop.local || !drop.remote) return not_understood(text);
   return Instructions{drop};
 }

@@ -36,10 +36,11 @@ struct CountConnections {
   TcpState state = TcpState::Closed;
   std::uint32_t count = 0;
 };
-/// Ends connections with a RST: all of them, or the one between these two.
+/// tcpdrop: connections end by an operator's hand. What is not given fits every one.
 struct DropConnections {
   std::optional<Endpoint> local;
   std::optional<Endpoint> remote;
+  std::optional<TcpState> state;
 };
 /// Something that has no meaning here and does no harm: sleep 0, true.
 struct DoNothing {};

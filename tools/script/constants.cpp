@@ -73,6 +73,7 @@ constexpr Constant kConstants[] = {
     {"TCP_KEEPIDLE", posix::kTcpKeepIdle},
     {"TCP_KEEPINTVL", posix::kTcpKeepIntvl},
     {"TCP_KEEPCNT", posix::kTcpKeepCnt},
+    {"TCP_KEEPINIT", posix::kTcpKeepInit},
     {"TCP_SYNCNT", posix::kTcpSynCnt},
     {"TCP_LINGER2", posix::kTcpLinger2},
     {"TCP_DEFER_ACCEPT", posix::kTcpDeferAccept},

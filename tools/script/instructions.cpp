@@ -47,16 +47,12 @@ Step perform(Bench& bench, const CountConnections& question) {
       fmt::format("connections in {}: expected {}, live {}", to_string(question.state), question.count, count));
 }
 
-/// connect() to no family ends a connection at once, and its descriptor stays.
 Step perform(Bench& bench, const DropConnections& drop) {
-  constexpr int kDescriptors = 1024;
-  SocketTable& table = bench.table();
-  for (int fd = SocketTable::kFirstDescriptor; fd < kDescriptors; ++fd) {
-    const auto connection = table.is_open(fd) ? table.connection(fd) : std::nullopt;
-    if (!connection) continue;
-    const bool meant = !drop.local || (connection->local == *drop.local && connection->remote == *drop.remote);
-    const posix::SockAddrIn nobody{.family = posix::kAfUnspec};
-    if (meant) table.connect(fd, &nobody, sizeof nobody);
+  for (const ConnectionInfo& connection : bench.stack().info().connections) {
+    const bool fits = (!drop.local || *drop.local == connection.local) &&
+                      (!drop.remote || *drop.remote == connection.remote) &&
+                      (!drop.state || *drop.state == connection.state);
+    if (fits) bench.stack().evict(connection.number);
   }
   return {};
 }

@@ -35,6 +35,20 @@ enum class SynCookiePolicy : std::uint8_t {
   Always,    ///< no SYN-RECEIVED records at all
 };
 
+/// Under which error an ICMP message ends an open or explains why it failed (RFC 1122 §4.2.3.9 leaves it free).
+enum class IcmpErrors : std::uint8_t {
+  Linux,  ///< port: refused; protocol: no such protocol; a prohibition is as soft as an unreachable network
+  Bsd,    ///< port, protocol and every prohibition: refused; all others: host unreachable
+};
+
+/// Who sends to a port that is closed may be left without an answer (RFC 9293 §3.10.7.1 says RST).
+enum class Blackhole : std::uint8_t {
+  Off,
+  Syns,       ///< SYNs are not answered
+  All,        ///< nothing is
+  Listeners,  ///< nor what makes no sense to a listener
+};
+
 struct TcpConfig {
   // Handshake (RFC 9293 §3.7.1, RFC 7323 §2.2, §3.2; RFC 2018 §2)
   SynOptionLayout syn_option_layout = SynOptionLayout::MssSackTsWscale;
@@ -48,8 +62,12 @@ struct TcpConfig {
   std::uint16_t min_mss = 48;       ///< a smaller offer is raised to this
   std::uint32_t syn_queue = 1024;   ///< SYN-RECEIVED records per listener
   SynCookiePolicy syn_cookies = SynCookiePolicy::WhenFull;
-  std::uint32_t max_backlog = 4096;      ///< of listen(); an accept queue is min(backlog, this)
-  std::uint8_t syn_retransmits = 7;      ///< 1+2+4+…: gives up after 247 s (RFC 9293 MUST-23: at least 3 minutes)
+  std::uint32_t max_backlog = 4096;  ///< of listen(); an accept queue is min(backlog, this)
+  std::uint8_t syn_retransmits = 7;  ///< 1+2+4+…: gives up after 247 s (RFC 9293 MUST-23: at least 3 minutes)
+  std::uint8_t syn_linear_timeouts =
+      0;  ///< so many first SYN timeouts neither back off nor count as retransmissions; Deviation (RFC 6298 §5.5), Linux
+  std::uint8_t syns_with_options = 255;  ///< so many repeated SYNs have options beside the MSS: some middle boxes mind
+  Duration open_limit{0};                ///< an active open gives up after this, whatever its SYNs; 0: no limit
   std::uint8_t syn_ack_retransmits = 5;  ///< gives up after 63 s
   std::optional<std::uint32_t>
       initial_sequence_number;  ///< For tests and replays only: every ISN is this, guessable by all
@@ -69,6 +87,7 @@ struct TcpConfig {
   std::uint8_t quick_acks = 16;                          ///< segments acknowledged at once from the start
   bool ack_pushed = false;                               ///< acknowledge a PSH segment at once
   bool acks_ride_on_answers = true;  ///< once the application answers what arrives, ACKs wait for its answers (Linux)
+  bool ack_repeats_fin = false;      ///< our FIN goes again with every ACK as long as it is not acknowledged (BSD)
 
   // Flow control
   std::uint32_t send_buffer = 256 * 1024;     ///< 4 KiB..16 MiB
@@ -102,9 +121,20 @@ struct TcpConfig {
   Duration fast_open_reset_hold = std::chrono::seconds(60);  ///< a reset open keeps its place so long (RFC 7413 §5.1)
 
   // Security (RFC 5961): what older stacks believed
-  bool insecure_rst = false;        ///< a RST anywhere in the window resets
-  bool insecure_syn = false;        ///< a SYN in the window resets
-  bool prohibited_refuses = false;  ///< ICMP "administratively prohibited" ends an open as a closed port does (BSD)
+  bool insecure_rst = false;     ///< a RST anywhere in the window resets
+  bool insecure_syn = false;     ///< a SYN in the window resets
+  bool insecure_ack = false;     ///< an acknowledgment may be as old as it likes (RFC 5961 §5, MAY-12)
+  bool accept_old_acks = false;  ///< the acknowledgment of a segment left of the window counts; Deviation, BSD
+  bool tolerate_missing_timestamps = false;  ///< segments without the option that was agreed on count (RFC 7323 §3.2)
+  bool close_wait_reset_is_broken_pipe = false;  ///< BrokenPipe, not ConnectionReset, after the peer's FIN (Linux)
+  IcmpErrors icmp_errors = IcmpErrors::Linux;
+  bool icmp_ends_open = true;  ///< a hard ICMP error ends an active open (RFC 5461 §3.1)
+  Blackhole blackhole = Blackhole::Off;
+  bool drop_syn_fin = false;              ///< SYN and FIN together are ignored in every state
+  bool syn_fin_opens = false;             ///< a listener takes them for a SYN (BSD)
+  bool listener_ignores_syn_ack = false;  ///< RFC 9293 §3.10.7.2 says RST (BSD)
+  bool handshake_ack_first =
+      false;  ///< in SYN-RECEIVED SEG.ACK is looked at before SEG.SEQ, and from LISTEN the flags are too (BSD)
 
   // Congestion control (RFC 5681, RFC 6928, RFC 9438)
   CongestionAlgorithm congestion_control = CongestionAlgorithm::Cubic;
@@ -124,6 +154,13 @@ struct TcpConfig {
   // Ends (RFC 9293 §3.6)
   Duration time_wait = std::chrono::seconds(60);   ///< 2 MSL with MSL 30 s
   std::uint32_t max_time_wait = 16384;             ///< records; the oldest makes room
+  bool time_wait_to_self = true;                   ///< connections of this host with itself wait too
+  bool reset_ends_time_wait = false;               ///< RFC 1337's hazard, which Linux takes by default
+  bool reopen_time_wait = true;                    ///< by a new SYN (RFC 9293 MAY-2)
+  bool reopen_by_timestamp = true;                 ///< a greater timestamp makes a SYN new too (RFC 6191 §2)
+  bool new_syn_always_ends_time_wait = false;      ///< also where nobody listens: then it is reset (BSD)
+  bool connect_reuses_time_wait = true;            ///< where timestamps were agreed on (SHLD-4)
+  bool time_wait_challenges_syn = true;            ///< an old SYN is answered (RFC 5961 §4.2); BSD: ignored
   Duration fin_wait_2 = std::chrono::seconds(60);  ///< of a connection that no application owns
   std::uint32_t challenge_acks_per_second = 10;    ///< per connection (RFC 5961 §7)
 };

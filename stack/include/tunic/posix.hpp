@@ -83,7 +83,8 @@ inline constexpr int kTcpNoDelay = 1, kTcpMaxSeg = 2, kTcpCork = 3, kTcpKeepIdle
                      kTcpCongestion = 13, kTcpUserTimeout = 18, kTcpFastOpen = 23, kTcpNotSentLowAt = 25,
                      kTcpFastOpenConnect = 30, kTcpFastOpenKey = 33, kTcpFastOpenNoCookie = 34;
 
-inline constexpr int kTcpNoOpt = 1008;  // BSD's, where it is 8; Linux has no such option and no such number
+// BSD's, where they are 8 and 128; Linux has no such options and no such numbers
+inline constexpr int kTcpNoOpt = 1008, kTcpKeepInit = 1128;
 
 inline constexpr int kIpTos = 1, kIpTtl = 2, kIpRecvErr = 11;
 

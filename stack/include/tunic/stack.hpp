@@ -79,6 +79,9 @@ class Stack {
   const Config& config() const;
   /// From now on decides by these numbers. The seed, caps of tables and rate limits stay; so does what connections have agreed on.
   void reconfigure(const Config& config);
+  /// Ends a connection or a record of StackInfo, whoever owns it: the peer is reset where it has a connection, the owner
+  /// gets ConnectionAborted. For operators, as tcpdrop and `ss -K` are. False: there is none of this number.
+  bool evict(ConnectionNumber number);
   const Counters& counters() const;
   StackInfo info() const;
   /// At most one; nullptr: none. Must outlive the stack or be removed.

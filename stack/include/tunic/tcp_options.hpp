@@ -52,6 +52,7 @@ struct SocketOptions {
   Duration user_timeout{};  ///< what waits to be delivered without progress for so long ends the connection, and
                             ///< so do keep-alive probes, whatever their count; 0: R2 and the count rule
   std::uint8_t syn_retransmits = 7;  ///< R2 of an active open (MUST-22), 1..127
+  Duration open_limit{};             ///< an active open gives up after this, whatever its SYNs; 0: no limit
   bool tell_soft_errors = false;     ///< readiness tells of them too (SHLD-20); TcpSocket::soft_error() does always
   KeepAlive keep_alive;
   LingerOption linger;

@@ -58,6 +58,7 @@ namespace tunic {
   X(AckFillsGap,           "5681 §4.2",        "A segment that fills a hole is acknowledged at once.")                 \
   X(AckDuplicate,          "2883 §4",          "Part of the segment came before: the sender is told at once which part.") \
   X(AckFin,                "9293 §3.10.7.4",   "Acknowledges the peer's FIN.")                                         \
+  X(AckRepeatsFin,         "9293 §3.10.7.4",  "Acknowledges, and repeats our FIN that nobody has acknowledged yet, as BSD does.") \
   X(AckUnacceptable,       "9293 §3.10.7.4",   "The segment lies outside the receive window: answer with the current numbers.") \
   X(AckOfUnsentData,       "9293 §3.10.7.4",   "The peer acknowledges what was never sent: answer with the current numbers.") \
   X(WindowUpdate,          "9293 §3.8.6.2.2",  "The application made room: the window opens by enough to be worth telling.") \
@@ -147,6 +148,7 @@ namespace tunic {
   X(DropTcpBroadcast,      "9293 §3.9.2.3",    "TCP speaks to single hosts only: a broadcast or multicast address is ignored.") \
   X(DropTcpPortZero,       "6335 §6",          "Port 0 is reserved: no endpoint has it.")                              \
   X(DropNoConnection,      "9293 §3.10.7.1",   "A RST for a connection that does not exist.")                          \
+  X(DropBlackhole,         "9293 §3.10.7.1",  "This host is set not to answer for closed ports.") \
   X(DropRstInListen,       "9293 §3.10.7.2",   "A RST can't concern a listener.")                                      \
   X(DropSynFin,            "9293 §3.10.7.2",   "SYN and FIN together open nothing.")                                   \
   X(DropNotSyn,            "9293 §3.10.7.2",   "A listener has use for a SYN only.")                                   \
@@ -184,7 +186,9 @@ namespace tunic {
   X(TimeWaitOver,          "9293 §3.10.8",     "Twice the maximum segment lifetime has passed.")                       \
   X(TimeWaitRestart,       "9293 §3.10.7.4",   "The peer repeated its FIN: TIME-WAIT begins again.")                   \
   X(TimeWaitReused,        "9293 §3.6.1",      "A new SYN above the old numbers opens the connection again.")          \
+  X(TimeWaitResumed,       "9293 §3.6.1",     "The SYN that reopened the connection was an old duplicate: back to TIME-WAIT.") \
   X(TimeWaitRecycled,      "9293 §3.6.1",      "The oldest TIME-WAIT record made room for a new one.")                 \
+  X(TimeWaitSkipped,       "9293 §3.6.1",     "Nothing stays on the way inside one host, which is set not to wait for it.") \
   X(HandshakeTimedOut,     "9293 §3.8.3",      "The handshake was not completed in time.")                             \
   X(RetransmissionsUsedUp, "9293 §3.8.3",      "R2: the peer has not acknowledged for too long.")                      \
   X(UserTimeout,           "9293 §3.10.8",     "What was to be delivered made no progress for as long as the application allows.") \

@@ -150,11 +150,34 @@ TEST(BadAcknowledgment, TakesItsDataAlong) {
 // Shows: RFC 5961 §5, B27, MAY-12
 TEST(BadAcknowledgment, OlderThanAnyWindowIsChallenged) {
   Story story;
+  story.listen(80);
+  story.inject("S 0:0(0) win 150 <mss 1000>");
+  story.expect("S. 0:0(0) ack 1");
+  story.inject(". 1:1(0) ack 1 win 150");
+  auto socket = story.accept();
+  socket.write(150);
+  story.expect("P. 1:151(150) ack 1");
+  story.inject(". 1:1(0) ack 151 win 150");
+  socket.write(150);
+  story.expect("P. 151:301(150) ack 1");
+  story.inject(". 1:1(0) ack 301 win 150");
+  story.inject("P. 1:11(10) ack 150 win 150");
+  story.expect_drop(Why::DropAckTooOld);
+  story.expect(". 301:301(0) ack 1", Why::ChallengeAckData);
+  story.inject("P. 1:11(10) ack 151 win 150");
+  story.expect(". 301:301(0) ack 11", Why::QuickAck);
+}
+
+// Nobody acknowledges what lies before our first octet, however large the window: a "ghost" of it is forged.
+// Shows: RFC 5961 §5, MAY-12, B27
+TEST(BadAcknowledgment, OfWhatCameBeforeOurFirstOctetIsChallenged) {
+  Story story;
   auto reached = reach(story, TcpState::Established);
-  story.inject("P. 1:11(10) ack 4294901761 win 65535");  // 1 - 65536
+  story.inject("P. 1:11(10) ack 0 win 65535");
   story.expect_drop(Why::DropAckTooOld);
   story.expect(". 1:1(0) ack 1", Why::ChallengeAckData);
-  story.inject("P. 1:11(10) ack 4294901762 win 65535");  // 1 - 65535
+  reached.socket.expect_nothing_to_read();
+  story.inject("P. 1:11(10) ack 1 win 65535");
   story.expect(". 1:1(0) ack 11", Why::QuickAck);
 }
 

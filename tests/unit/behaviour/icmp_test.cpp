@@ -218,6 +218,28 @@ TEST(ErrorWhileOpening, EndsItOnlyIfItIsHard) {
   }
 }
 
+// FreeBSD: who prohibits refuses, and so does every other hard error.
+// Shows: RFC 5461
+TEST(ErrorWhileOpening, IsARefusalWhereSoSet) {
+  Config config = testing::plain_config();
+  config.tcp.icmp_errors = IcmpErrors::Bsd;
+  for (int code = 0; code <= 15; ++code) {
+    Story story(config);
+    auto reached = reach(story, TcpState::SynSent);
+    story.inject_packet(error(3, static_cast<std::uint8_t>(code), segment_quote(story, 0)));
+    const bool hard = code == 2 || code == 3 || code == 9 || code == 10 || code == 13;
+    reached.socket.expect_error(hard ? Error::ConnectionRefused : Error::WouldBlock);
+  }
+}
+TEST(ErrorWhileOpening, EndsNothingWhereSoSet) {
+  Config config = testing::plain_config();
+  config.tcp.icmp_ends_open = false;
+  Story story(config);
+  auto reached = reach(story, TcpState::SynSent);
+  story.inject_packet(error(3, 3, segment_quote(story, 0)));
+  story.expect_state(TcpState::SynSent);
+}
+
 // B22, RFC 5461 §4: with the connection established a hard error is soft.
 // Shows: B22, RFC 5461, MUST-56 (against), SHLD-26, RFC 5461 (against)
 TEST(ErrorOnAConnection, DoesNotEndIt) {

@@ -55,6 +55,17 @@ TEST(InsecureSyn, ResetsTheConnection) {
   socket.expect_error(Error::ConnectionReset);
 }
 
+// It counts by its place, as RFC 793 looks at it: also where text behind it reaches into the window.
+TEST(InsecureSyn, CountsByItsOwnPlace) {
+  Config config = testing::plain_config();
+  config.tcp.insecure_syn = true;
+  Story story(config);
+  auto socket = established(story);
+  story.inject("SF 0:3(3) win 65535");
+  story.expect(". 1:1(0) ack 1", Why::ChallengeAckSyn);
+  story.expect_state(TcpState::Established);
+}
+
 TEST(InsecureSyn, OutsideTheWindowIsChallengedAllTheSame) {
   Config config = testing::plain_config();
   config.tcp.insecure_syn = true;

@@ -190,7 +190,9 @@ TEST(OldDuplicateSyn, DoesNotBlockTheTrueOne) {
   }
 }
 
-TEST(SynRecord, ChallengesWhatIsOutOfPlaceTenTimesASecond) {
+// Repeated SYNs and what is out of place are answered ten times a second, all together.
+// Shows: RFC 5961 §7, B28, B44
+TEST(SynRecord, AnswersTenTimesASecond) {
   Story story;
   story.listen(80);
   story.inject("S 0:0(0) win 65535 <mss 1000>");
@@ -200,11 +202,35 @@ TEST(SynRecord, ChallengesWhatIsOutOfPlaceTenTimesASecond) {
   story.expect(". 1:1(0) ack 1", Why::AckUnacceptable);
   story.inject("S 10:10(0) win 65535");
   story.expect_drop(Why::DropSynInConnection);
-  story.expect_hold(Why::HoldChallengeLimit);
+  story.expect(". 1:1(0) ack 1", Why::ChallengeAckSyn);
+  for (int i = 0; i < 8; ++i) {
+    story.inject("S 0:0(0) win 65535 <mss 1000>");
+    story.expect("S. 0:0(0) ack 1", Why::SynAckRetransmit);
+  }
+  for (const std::string_view more : {"S 0:0(0) win 65535 <mss 1000>", "S 10:10(0) win 65535"}) {
+    story.inject(more);
+    story.expect_hold(Why::HoldChallengeLimit);
+    story.expect_nothing();
+  }
+  story.advance(999ms);
+  story.inject("S 10:10(0) win 65535");
   story.expect_nothing();
-  story.advance(100ms);
+  story.expect_after(1ms, "S. 0:0(0) ack 1", Why::SynAckRetransmit);  // by its own timer
   story.inject("S 10:10(0) win 65535");
   story.expect(". 1:1(0) ack 1", Why::ChallengeAckSyn);
+}
+
+// Shows: SHLD-2, RFC 5961 §3
+TEST(SynRecord, TakesAResetByItsPlaceAlone) {
+  Story story;
+  story.listen(80);
+  story.inject("S 0:0(0) win 65535 <mss 1000>");
+  story.expect("S. 0:0(0) ack 1");
+  story.inject("R 0:10(10) win 0");  // its text reaches into the window
+  story.expect_drop(Why::DropRstOutOfWindow);
+  story.expect_nothing();
+  story.inject("R 1:11(10) win 0");
+  story.expect_state(TcpState::Closed);
 }
 
 TEST(SynRecord, HasNoUseForASegmentWithoutAck) {

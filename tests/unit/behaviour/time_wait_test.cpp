@@ -138,14 +138,116 @@ TEST(ConnectFromTimeWait, WithTimestampsHasAGreaterIsn) {
 TEST(TimeWaitAnswers, ToPureAcksAreTwoASecond) {
   Story story;
   auto reached = reach(story, TcpState::TimeWait);
-  story.inject(". 1:1(0) ack 2 win 65535");
-  story.expect(". 2:2(0) ack 2", Why::TimeWaitAck);
+  for (int i = 0; i < 2; ++i) {
+    story.inject(". 1:1(0) ack 2 win 65535");
+    story.expect(". 2:2(0) ack 2", Why::TimeWaitAck);
+  }
   story.inject(". 1:1(0) ack 2 win 65535");
   story.expect_hold(Why::HoldDuplicateAckLimit);
   story.expect_nothing();
-  story.advance(500ms);
+  story.advance(1s);
   story.inject(". 1:1(0) ack 2 win 65535");
   story.expect(". 2:2(0) ack 2", Why::TimeWaitAck);
+}
+
+// Shows: RFC 5961 §7, B28, B44
+TEST(TimeWaitAnswers, AreTenASecondAltogether) {
+  Story story;
+  auto reached = reach(story, TcpState::TimeWait);
+  for (int i = 0; i < 5; ++i) {
+    story.inject("F. 1:1(0) ack 2 win 65535");
+    story.expect(". 2:2(0) ack 2", Why::TimeWaitAck);
+    story.inject("S 1:1(0) win 65535");
+    story.expect(". 2:2(0) ack 2", Why::ChallengeAckSyn);
+  }
+  story.inject("F. 1:1(0) ack 2 win 65535");
+  story.expect_hold(Why::HoldDuplicateAckLimit);
+  story.expect_nothing();
+}
+
+// What repeats the peer's FIN begins the wait again; a FIN elsewhere is answered, no more: it must not keep the record.
+// Shows: B41
+TEST(TimeWaitRestart, IsByThePeersFinAlone) {
+  Story story;
+  auto reached = reach(story, TcpState::TimeWait);
+  story.advance(30s);
+  story.inject("F. 100:100(0) ack 2 win 65535");
+  story.expect_drop(Why::DropUnacceptable);
+  story.expect(". 2:2(0) ack 2", Why::TimeWaitAck);
+  story.advance(30s);
+  story.expect_state(TcpState::Closed);
+}
+
+// An acknowledgment of what was never sent is answered, as in all other states.
+TEST(TimeWaitAnswers, ToAnAckOfWhatWasNeverSent) {
+  Story story;
+  auto reached = reach(story, TcpState::TimeWait);
+  story.inject(". 2:2(0) ack 3 win 65535");
+  story.expect(". 2:2(0) ack 2", Why::TimeWaitAck);
+  story.inject(". 2:2(0) ack 2 win 65535");
+  story.expect_drop(Why::DropTimeWaitSegment);
+  story.expect_nothing();
+}
+
+// MAY-2 (2): "returns to TIME-WAIT state if the SYN turns out to be an old duplicate": the peer resets our answer.
+// Shows: MAY-2
+TEST(ReopenedConnection, ThatIsResetGoesBackToTimeWait) {
+  Story story;
+  auto reached = reach(story, TcpState::TimeWait);
+  story.advance(20s);
+  story.inject("S 5000:5000(0) win 65535 <mss 1000>");
+  story.expect("S. 0:0(0) ack 5001", Why::PassiveOpenReply);
+  EXPECT_EQ(story.stack().info().connections.size(), 1U);
+  const std::uint32_t isn = story.flow().stack_isn;
+  story.inject("R 5001:5001(0) win 0");
+  story.expect_nothing();
+  story.expect_state(TcpState::TimeWait);
+  // The numbers are the old connection's, and so is the time that is left.
+  story.inject("S 6000:6000(0) win 65535 <mss 1000>");
+  story.expect("S. 0:0(0) ack 6001", Why::PassiveOpenReply);
+  EXPECT_EQ(story.flow().stack_isn, isn);
+  story.inject("R 6001:6001(0) win 0");
+  story.expect_state(TcpState::TimeWait);
+  story.advance(40s);
+  story.expect_state(TcpState::Closed);
+  EXPECT_EQ(story.stack().info().connections.size(), 0U);
+}
+
+// The wait may end while the new handshake goes on: nothing comes back then.
+// Shows: MAY-2
+TEST(ReopenedConnection, OutlivesTheOldWait) {
+  Story story;
+  auto reached = reach(story, TcpState::TimeWait);
+  story.advance(60s - 500ms);
+  story.inject("S 5000:5000(0) win 65535 <mss 1000>");
+  story.expect("S. 0:0(0) ack 5001", Why::PassiveOpenReply);
+  story.advance(600ms);
+  story.expect_state(TcpState::SynReceived);
+  story.inject("R 5001:5001(0) win 0");
+  story.expect_state(TcpState::Closed);
+}
+
+// A full accept queue is no reason to forget TIME-WAIT.
+TEST(ReopenedConnection, NeedsRoomInTheListenersQueues) {
+  Config config = testing::plain_config();
+  config.tcp.syn_queue = 0;
+  config.tcp.syn_cookies = SynCookiePolicy::Off;
+  Story story(config);
+  {
+    auto socket = story.connect(80);
+    story.expect("S 0:0(0)");
+    story.inject("S. 0:0(0) ack 1 win 65535");
+    story.expect(". 1:1(0) ack 1");
+    socket.close();
+    story.expect("F. 1:1(0) ack 1");
+    story.inject("F. 1:1(0) ack 2 win 65535");
+    story.expect(". 2:2(0) ack 2");
+  }
+  story.listen(40000);
+  story.inject("80 > 40000 S 5000:5000(0) win 65535 <mss 1000>");
+  story.expect_drop(Why::DropSynQueueFull);
+  story.expect_nothing();
+  story.expect_state(TcpState::TimeWait);
 }
 
 TEST(TimeWaitSegments, WithoutAckAreDropped) {

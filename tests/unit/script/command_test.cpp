@@ -39,6 +39,17 @@ TEST(ParseCommand, ReadsQuestionsAndRoutes) {
   EXPECT_TRUE(std::holds_alternative<DoNothing>(parsed("ip tcp_metrics flush all").at(0)));
 }
 
+TEST(ParseCommand, ReadsTcpdrop) {
+  const auto one = std::get<DropConnections>(parsed("tcpdrop 192.168.0.1 8080 192.0.2.1 54321").at(0));
+  EXPECT_EQ(one.local, (Endpoint{Ipv4Address(192, 168, 0, 1), 8080}));
+  EXPECT_EQ(one.remote, (Endpoint{Ipv4Address(192, 0, 2, 1), 54321}));
+  EXPECT_FALSE(one.state);
+  EXPECT_FALSE(std::get<DropConnections>(parsed("tcpdrop -a").at(0)).local);
+  EXPECT_EQ(std::get<DropConnections>(parsed("tcpdrop -s FIN_WAIT_2").at(0)).state, TcpState::FinWait2);
+  EXPECT_FALSE(parse_command("tcpdrop 192.168.0.1 8080").has_value());
+  EXPECT_FALSE(parse_command("tcpdrop -s NOWHERE").has_value());
+}
+
 TEST(ParseCommand, GivesNothingToAShell) {
   EXPECT_EQ(parse_command("rm -rf /").error(),
             "the command 'rm -rf /' is not understood, and nothing is given to a shell");
@@ -56,6 +67,10 @@ TEST(Settings, ChangeTheConfiguration) {
   EXPECT_EQ(config.tcp.receive_buffer, 540000U);
   ASSERT_TRUE(apply_setting(config, "net.inet.tcp.rfc1323", "0").has_value());
   EXPECT_FALSE(config.tcp.timestamps);
+  ASSERT_TRUE(apply_setting(config, "net.inet.tcp.rfc1323", "3").has_value());  // timestamps alone
+  EXPECT_TRUE(config.tcp.timestamps && !config.tcp.window_scaling);
+  ASSERT_TRUE(apply_setting(config, "net.inet.tcp.rfc1323", "2").has_value());  // window scaling alone
+  EXPECT_TRUE(config.tcp.window_scaling && !config.tcp.timestamps);
   EXPECT_EQ(apply_setting(config, "net.ipv4.nonsense", "1").error(), "there is no setting 'net.ipv4.nonsense'");
   EXPECT_EQ(apply_setting(config, "net.ipv4.tcp_sack", "yes").error(),
             "the setting 'net.ipv4.tcp_sack' takes 1 number, not 'yes'");

@@ -14,7 +14,7 @@ TEST(Listen, ChecksRstThenAckThenSyn) {
   for (std::uint16_t bits = 0; bits < 64; ++bits) {
     Segment segment;
     segment.flags = TcpFlags(bits);
-    const Reaction reaction = arrives_in_listen(segment);
+    const Reaction reaction = arrives_in_listen(segment, Config().tcp);
     const TcpFlags flags = segment.flags;
     Do expected = Do::Drop;
     if (!flags.rst() && flags.ack()) expected = Do::Reset;

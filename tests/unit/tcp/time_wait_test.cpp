@@ -42,7 +42,7 @@ TEST_P(TimeWaitDecision, IsAsTheTableSays) {
   segment.ack = SeqNum(0x80000000);
   wire::TcpOptions options;
   if (GetParam().timestamp) options.timestamps = wire::Timestamps{.value = *GetParam().timestamp};
-  const Reaction reaction = arrives_in_time_wait(waiting(GetParam().timestamps_agreed), segment, options);
+  const Reaction reaction = arrives_in_time_wait(waiting(GetParam().timestamps_agreed), segment, options, Config().tcp);
   EXPECT_EQ(reaction.action, GetParam().action);
   EXPECT_EQ(name(reaction.why), name(GetParam().why));
 }
