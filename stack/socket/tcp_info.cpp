@@ -58,7 +58,7 @@ posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config)
   std::uint32_t resent = 0;
   for (const tcp::Transmission& t : connection.scoreboard().transmissions()) {
     if (t.sacked) sacked += segments(t.range.length());
-    if (t.lost && !t.resent) lost += segments(t.range.length());
+    if (t.lost && !t.sacked) lost += segments(t.range.length());  // also while it is resent, as Linux counts
     if (t.resent) resent += segments(t.range.length());
   }
   posix::TcpInfo out;

@@ -176,15 +176,18 @@ bool Connection::writable() const {
 }
 
 /// Octets that the application may give now: what the buffer has room for, and for one that wants little to wait unsent
-/// (not_sent_low_water) no more than up to there, in whole segments.
+/// (not_sent_low_water) no more than up to there, in whole segments. What may leave at once does not wait.
 std::size_t Connection::send_room() const {
   const std::size_t room = send_capacity_ - std::min<std::size_t>(send_buffer_.size(), send_capacity_);
   const std::uint32_t low_water = options().not_sent_low_water;
   if (low_water == 0 || !may_send(state_)) return room;
+  const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd.octets;
+  const std::uint32_t usable = after(edge, tcb_.snd.nxt) ? SeqRange{tcb_.snd.nxt, edge}.length() : 0;
+  const std::size_t limit = std::size_t{low_water} + std::min(usable, congestion_room());
   const std::uint32_t waiting = unsent();
-  if (waiting >= low_water) return 0;
+  if (waiting >= limit) return 0;
   const std::size_t mss = effective_mss();
-  return std::min(room, (low_water - waiting + mss - 1) / mss * mss);
+  return std::min(room, (limit - waiting + mss - 1) / mss * mss);
 }
 
 /// Room has come, or less is waiting to be sent.

@@ -281,7 +281,7 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
       await_delivery(now);
     }
     const bool cork_begins = *why == Why::HoldCork && all_acked() && !timers_.running(Timer::Cork);
-    if (cork_begins) timers_.start(Timer::Cork, later(now, context_.tcp().cork_max));
+    if (cork_begins) timers_.start(Timer::Cork, later(now, std::max(rtt_.rto(), context_.tcp().cork_max)));
     if (*why == Why::HoldCongestionWindow) flight().use.note({tcb_.snd.una, tcb_.snd.nxt}, true);
     hold(*why, now);
     return std::nullopt;
@@ -355,9 +355,10 @@ std::optional<Segment> Connection::next_probe(Instant now) {
   if (!probe_due_) return std::nullopt;
   probe_due_ = false;
   if (unsent() == 0 || !all_acked()) return std::nullopt;
-  Segment segment = build({}, tcb_.snd.nxt, Why::WindowProbe, now);
-  segment.payload = send_buffer_.share(0, 1);
-  probed_ = true;
+  const bool with_data = !context_.tcp().probe_without_data;
+  Segment segment = build({}, with_data ? tcb_.snd.nxt : tcb_.snd.nxt - 1, Why::WindowProbe, now);
+  if (with_data) segment.payload = send_buffer_.share(0, 1);
+  probed_ = with_data;
   sent(segment, now);
   return segment;
 }

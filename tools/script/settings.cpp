@@ -199,6 +199,9 @@ constexpr Setting kSettings[] = {
     {"net.inet.icmp.icmplim", 1, nullptr},
     {"net.inet.ip.random_id", 1, nullptr},
 
+    // This stack's own
+    {"tunic.tcp.probe_without_data", 1, [](Config& c, const Numbers& v) { c.tcp.probe_without_data = v[0] != 0; }},
+
     // Linux: TCP
     {"net.ipv4.tcp_window_scaling", 1, [](Config& c, const Numbers& v) { c.tcp.window_scaling = v[0] != 0; }},
     {"net.ipv4.tcp_timestamps", 1, [](Config& c, const Numbers& v) { c.tcp.timestamps = v[0] != 0; }},
@@ -284,6 +287,7 @@ constexpr std::string_view kLinuxSuiteDefaults[][2] = {
     {"net.ipv4.tcp_fastopen", "0x70403"},
     {"net.ipv4.tcp_fastopen_key", "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4"},
     {"net.ipv4.tcp_syncookies", "1"},
+    {"tunic.tcp.probe_without_data", "1"},
 };
 // clang-format on
 

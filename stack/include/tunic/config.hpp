@@ -101,8 +101,12 @@ struct TcpConfig {
   std::uint16_t max_out_of_order_ranges = 512;
   std::uint16_t max_sack_ranges = 256;  ///< ranges of the scoreboard
   Duration persist_max = std::chrono::seconds(120);
+  /// Deviation (RFC 9293 §3.8.6.1: "at least one octet"): a closed window is probed with an old number and no data, as
+  /// Linux does; a peer must acknowledge that too (§3.10.7.4, first).
+  bool probe_without_data = false;
   bool nagle = true;
-  Duration cork_max = std::chrono::milliseconds(200);  ///< so long a segment waits for more to be written (MUST-60)
+  /// So long a segment waits for more to be written, or for the RTO if that is more (MUST-60).
+  Duration cork_max = std::chrono::milliseconds(200);
 
   // Keep-alive, where a socket turns it on (RFC 9293 §3.8.4)
   Duration keep_idle = std::chrono::hours(2);  ///< MUST-28: at least two hours by default

@@ -38,7 +38,7 @@ struct LingerOption {
 struct SocketOptions {
   // Sending (RFC 9293 §3.7.4, §3.7.1)
   bool no_delay = false;          ///< MUST-17: Nagle's algorithm off
-  bool cork = false;              ///< only full segments leave, until it is taken off or cork_max passes
+  bool cork = false;              ///< only full segments leave, until it is taken off or so much time passes
   std::uint16_t max_segment = 0;  ///< bounds what we send and the MSS we offer, 88..32767; 0: no bound
   bool no_options = false;        ///< our SYN has none, so that none is agreed on either (BSD)
   std::uint32_t not_sent_low_water =

@@ -65,6 +65,23 @@ TEST(ZeroWindow, IsProbed) {
   story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
 }
 
+// What was acknowledged long ago is no octet of data, and must be acknowledged again all the same (Linux).
+TEST(ZeroWindow, CanBeProbedWithoutData) {
+  Config config = testing::plain_config();
+  config.tcp.probe_without_data = true;
+  Story story(config);
+  auto socket = established(story);
+  story.inject(". 1:1(0) ack 1 win 0");
+  socket.write(100);
+  story.expect_after(200ms, ". 0:0(0) ack 1", Why::WindowProbe);
+  story.inject(". 1:1(0) ack 1 win 0");
+  story.expect_after(400ms, ". 0:0(0) ack 1", Why::WindowProbe);
+  story.inject(". 1:1(0) ack 2 win 0");
+  story.expect(". 1:1(0) ack 1", Why::AckOfUnsentData);
+  story.inject(". 1:1(0) ack 1 win 1000");
+  story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
+}
+
 // RFC 9293 §3.8.6.2.1 (4): the override timeout.
 // Shows: MUST-60 (against)
 TEST(SillyWindow, IsUsedInTheEnd) {
