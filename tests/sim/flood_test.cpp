@@ -278,7 +278,9 @@ TEST(OutOfOrderFlood, StarvesNobody) {
   for (std::uint64_t n = 0; n < 100'000; ++n) {
     flood.victim().receive(one_octet(n), flood.pair.network().now());
     if (n % 64 == 0) flood.victim().flush(out);
-    if (n % 10'000 == 0) EXPECT_LE(flood.victim().info().pool_bytes, std::size_t{1} << 20);
+    if (n % 10'000 == 0) {
+      EXPECT_LE(flood.victim().info().pool_bytes, std::size_t{1} << 20);
+    }
   }
   expect_survival(flood, [&](std::uint64_t n) {
     if (n == 5000) trapped.abort();

@@ -85,7 +85,7 @@ TEST_F(PathMtu, IsNotBelievedAboutNothingInFlight) {
 
 // Shows: B23
 TEST_F(PathMtu, IsNeitherRaisedNorLowerThanTheFloor) {
-  for (const std::uint16_t mtu : {1500, 1501, 65535, 1, 67}) {
+  for (const std::uint16_t mtu : std::initializer_list<std::uint16_t>{1500, 1501, 65535, 1, 67}) {
     story.inject_packet(too_big(segment_at(story, 1), mtu));
     story.expect_drop(Why::DropPathMtu);
     story.expect_nothing();
