@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <vector>
+
+#include <tunic/tun/os.hpp>
 
 #include "client.hpp"
 #include "streams.hpp"
@@ -107,6 +110,9 @@ Outcome<void> converse(Client& client, const NcOptions& options) {
   const Endpoint peer = socket->remote();
   Conversation conversation(client, std::move(*socket));
   client.run_until([&] { return conversation.over(); });
+  // A peer that has just heard the end may still have a last word for the user.
+  constexpr Duration kLastWord = std::chrono::milliseconds(500);
+  if (client.has_command()) client.run_until([&] { return client.command_ended(); }, later(tun::os_now(), kLastWord));
   if (!conversation.failed()) return {};
   return peer_failure("the connection with " + peer.to_string() + " failed", conversation.error().message(),
                       "see --trace for the reason");

@@ -83,13 +83,13 @@ TEST(Fragments, AreNotMadeOfWhatFits) {
 TEST(Fragments, OfASegmentMakeASegment) {
   Story story;
   story.listen(80);
+  BlockPool pool;  // outlives what is made of its blocks
   Segment syn;
   syn.source = {kPeer, 40000};
   syn.destination = {kStack, 80};
   syn.seq = SeqNum(testing::kStoryPeerIsn);
   syn.flags = TcpFlags::Syn;
   syn.wnd = {65535};
-  BlockPool pool;
   syn.payload = Chain(pool.copy(test::pattern(100)));
   const Octets packet = encode_segment(syn, {}).to_vector();
   const Octets content(packet.begin() + 20, packet.end());
