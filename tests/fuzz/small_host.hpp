@@ -30,7 +30,9 @@ class SmallHost {
     bound_ = *UdpSocket::bind(stack_, {Ipv4Address(), 53});
     connected_ = *UdpSocket::bind(stack_, {kOwn, 54});
     connected_.connect({kPeer, 5000}).value();
-    opening_ = *TcpSocket::connect(stack_, {kPeer, 80}, {.local_port = 40000});
+    ConnectOptions from;
+    from.local_port = 40000;
+    opening_ = *TcpSocket::connect(stack_, {kPeer, 80}, from);
     turn();
   }
 

@@ -16,7 +16,8 @@ namespace tunic::test {
 
 /// A segment as its octets, in a block of `stack`.
 inline PacketBuffer forged(Stack& stack, const Segment& segment) {
-  const wire::Ipv4Header ip{.ttl = 64};
+  wire::Ipv4Header ip;
+  ip.ttl = 64;
   return PacketBuffer(Chain(stack.pool().copy(encode_segment(segment, ip).to_vector())));
 }
 

@@ -56,7 +56,7 @@ class Conversation {
         if (!count) return note(count.error());
         unsent_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*count));
         input_ended_ = *count == 0;
-        if (input_ended_) static_cast<void>(socket_.shutdown_send());  // fails only where all is over anyway
+        if (input_ended_ && !socket_.shutdown_send()) return;  // all is over anyway
       } else {
         const auto count = socket_.write_some(unsent_);
         if (!count) return note(count.error());
