@@ -181,9 +181,7 @@ std::size_t Connection::send_room() const {
   const std::size_t room = send_capacity_ - std::min<std::size_t>(send_buffer_.size(), send_capacity_);
   const std::uint32_t low_water = options().not_sent_low_water;
   if (low_water == 0 || !may_send(state_)) return room;
-  const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd.octets;
-  const std::uint32_t usable = after(edge, tcb_.snd.nxt) ? SeqRange{tcb_.snd.nxt, edge}.length() : 0;
-  const std::size_t limit = std::size_t{low_water} + std::min(usable, congestion_room());
+  const std::size_t limit = std::size_t{low_water} + std::min(usable_window(), congestion_room());
   const std::uint32_t waiting = unsent();
   if (waiting >= limit) return 0;
   const std::size_t mss = effective_mss();

@@ -295,6 +295,11 @@ class Connection {
     return after(range.end, range.begin) && after(range.begin, tcb_.snd.una - tcb_.snd.max_wnd.octets) &&
            at_or_before(range.end, tcb_.snd.nxt);
   }
+  /// What the peer's window has room for beyond SND.NXT; 0 where it has shrunk to before that (MUST-34).
+  std::uint32_t usable_window() const {
+    const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd.octets;
+    return after(edge, tcb_.snd.nxt) ? SeqRange{tcb_.snd.nxt, edge}.length() : 0;
+  }
   std::uint32_t sent_unacked() const { return SeqRange{tcb_.snd.una, tcb_.snd.nxt}.length(); }
   std::uint32_t sent_after_syn() const { return SeqRange{tcb_.snd.iss + 1, tcb_.snd.nxt}.length(); }
   bool all_acked() const { return tcb_.snd.una == tcb_.snd.nxt; }

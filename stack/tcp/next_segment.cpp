@@ -220,7 +220,7 @@ Segment Connection::build_data(SeqRange range, Why why, Instant now) {
 }
 
 std::optional<Segment> Connection::next_resend(Instant now, std::uint32_t max_bytes) {
-  const bool new_data = unsent() > 0 && after(tcb_.snd.una + tcb_.snd.wnd.octets, tcb_.snd.nxt);
+  const bool new_data = unsent() > 0 && usable_window() > 0;
   const std::uint32_t mss = std::min(payload_room(), max_bytes);
   const auto resend = recovery_.next(scoreboard_, congestion_room(), mss, new_data);
   if (!resend) {
@@ -242,9 +242,7 @@ std::optional<Segment> Connection::next_resend(Instant now, std::uint32_t max_by
 std::optional<Segment> Connection::next_loss_probe(Instant now, std::uint32_t max_bytes) {
   if (!std::exchange(loss_probe_due_, false) || all_acked()) return std::nullopt;
   const std::uint32_t mss = std::min(payload_room(), max_bytes);
-  const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd.octets;
-  const std::uint32_t usable = after(edge, tcb_.snd.nxt) ? SeqRange{tcb_.snd.nxt, edge}.length() : 0;
-  const std::uint32_t size = std::min({unsent(), mss, usable});
+  const std::uint32_t size = std::min({unsent(), mss, usable_window()});
   if (size > 0) {
     Segment segment = send_new_data(size, Why::LossProbe, now);
     flight().probe.on_sent(tcb_.snd.nxt, false);
@@ -268,8 +266,7 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
   if (all_acked()) congestion_control_->on_idle(now, now - last_sent_at_, rtt_.rto());
 
   const std::uint32_t mss = std::min(payload_room(), max_bytes);
-  const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd.octets;
-  const std::uint32_t usable = after(edge, tcb_.snd.nxt) ? SeqRange{tcb_.snd.nxt, edge}.length() : 0;
+  const std::uint32_t usable = usable_window();
   const std::uint32_t size = std::min({waiting, mss, usable});
   if (const auto why = reason_to_wait(size, mss, waiting, usable)) {
     const bool override_needed = *why == Why::HoldPeerWindow || *why == Why::HoldSillyWindow;

@@ -153,7 +153,7 @@ void Connection::on_persist_timeout(Instant now) {
   const std::uint8_t orphan_limit = context_.tcp().orphan_retransmits;
   const bool orphan_stuck = orphaned_ && orphan_limit != 0 && persist_backoff_ >= orphan_limit;
   if (r2_reached() || orphan_stuck) return give_up(Why::RetransmissionsUsedUp, now);
-  if (after(tcb_.snd.una + tcb_.snd.wnd.octets, tcb_.snd.nxt)) {
+  if (usable_window() > 0) {
     push_ = true;  // RFC 9293 §3.8.6.2.1 (4)
   } else {
     probe_due_ = true;
