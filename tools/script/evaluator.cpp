@@ -75,10 +75,11 @@ class Run {
     const Operand outcome = expression();
     const std::string condition(rest.substr(0, scanner_.position() - begin));
     std::string note;
+    const auto of_condition = used_;
     if (scanner_.take(",")) note = shown(expression());
     if (scanner_.failed() || (outcome.is_text ? !outcome.text.empty() : outcome.number != 0)) return;
     std::string values;
-    for (const auto& [name, value] : used_)
+    for (const auto& [name, value] : of_condition)
       values += fmt::format("{}{} is {}", values.empty() ? "" : ", ", name, value);
     scanner_.fail(fmt::format("the assertion does not hold: {}{}{}{}", condition, values.empty() ? "" : "; ", values,
                               note.empty() ? "" : " (" + note + ")"));
@@ -171,10 +172,38 @@ class Run {
   Operand binary(int weakest) {
     Operand left = unary();
     while (const auto found = take_binary(weakest)) {
+      if (left.is_text && found->sign == kModulo.sign) {
+        left.text = formatted(left.text);
+        continue;
+      }
       const Operand right = binary(found->strength + 1);
       left.number = calculate(found->sign, number(left), number(right));
     }
     return left;
+  }
+
+  /// 'cwnd=%d' % value, or % (value, value): what stands behind the sign takes the place of %d and its like.
+  std::string formatted(std::string_view pattern) {
+    std::vector<std::string> values;
+    const bool several = scanner_.take("(");
+    do {
+      values.push_back(shown(several ? expression() : binary(kModulo.strength + 1)));
+    } while (several && scanner_.take(","));
+    if (several) scanner_.expect(")");
+    std::string text;
+    std::size_t used = 0;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+      if (pattern[i] != '%' || i + 1 == pattern.size()) {
+        text += pattern[i];
+      } else if (pattern[++i] == '%') {
+        text += '%';
+      } else if (used < values.size()) {
+        text += values[used++];
+      } else {
+        scanner_.fail("the text wants more values than there are");
+      }
+    }
+    return text;
   }
 
   std::optional<BinaryOperator> take_binary(int weakest) {

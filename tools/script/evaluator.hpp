@@ -3,7 +3,7 @@
 //     program    := statement {(';' | line break) statement}           a backslash, or an open bracket, continues a line
 //     statement  := 'assert' expression [',' expression] | 'print' arguments | name ('=' | '+=' | '-=') expression
 //     expression := 'not', 'and', 'or'; comparisons, chained as in a < b <= c; | ^ & << >> + - * // / % - ~; ( )
-//     operand    := number | 'text' | name | abs(x) | min(x, …) | max(x, …)
+//     operand    := number | 'text' | 'text %d' % value | name | abs(x) | min(x, …) | max(x, …)
 //
 // Values are 64-bit integers and texts; true and false are 1 and 0. Everything that a program can do wrong is an error with
 // a sentence: unknown names, division by zero, overflow. It must not know what the names mean: whoever runs it gives them.

@@ -33,6 +33,10 @@ TEST(Evaluator, HoldsWhatIsTrue) {
 TEST(Evaluator, SaysWhatDoesNotHold) {
   EXPECT_EQ(outcome_of("assert tcpi_snd_cwnd == 11, 'window'"),
             "the assertion does not hold: tcpi_snd_cwnd == 11; tcpi_snd_cwnd is 10 (window)");
+  EXPECT_EQ(outcome_of("assert tcpi_snd_cwnd == 11, 'cwnd=%d of %s, 5%%' % (tcpi_snd_cwnd, 'ten')"),
+            "the assertion does not hold: tcpi_snd_cwnd == 11; tcpi_snd_cwnd is 10 (cwnd=10 of ten, 5%)");
+  EXPECT_NE(outcome_of("assert 0, 'options %d' % tcpi_options").find("(options 7)"), std::string::npos);
+  EXPECT_EQ(outcome_of("assert 0, '%d %d' % 1"), "the text wants more values than there are");
   EXPECT_NE(outcome_of("assert 1 < 3 < 2"), "");
   EXPECT_NE(outcome_of("assert not 1"), "");
   EXPECT_NE(outcome_of("a = 3; assert a == 4"), "");
