@@ -235,6 +235,7 @@ Readiness Host::readiness(const tcp::Connection& connection) {
           .peer_closed = connection.fin_received(),
           .error = static_cast<bool>(connection.error()),
           .closed = state == TcpState::Closed || state == TcpState::TimeWait,
+          .urgent = connection.octets_to_mark().has_value(),
           .trouble = connection.options().tell_soft_errors && connection.soft_error()};
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <tunic/time.hpp>
 
@@ -21,8 +22,9 @@ struct Tcb {
     SeqNum wl1;      ///< SEG.SEQ of the last window update
     SeqNum wl2;      ///< SEG.ACK of the last window update
     SeqNum iss;
-    WindowScale shift;        ///< of the windows that the peer sends
-    std::uint16_t mss = 536;  ///< SendMSS: the largest segment with a header of 20, before options
+    std::optional<SeqNum> up;  ///< the octet behind the urgent data, until that is acknowledged
+    WindowScale shift;         ///< of the windows that the peer sends
+    std::uint16_t mss = 536;   ///< SendMSS: the largest segment with a header of 20, before options
     friend bool operator==(const Send&, const Send&) = default;
   } snd;
 
@@ -30,8 +32,9 @@ struct Tcb {
     SeqNum nxt;  ///< next expected
     Window wnd;  ///< what we offered last, counted from nxt
     SeqNum irs;
-    WindowScale shift;        ///< of the windows that we send
-    std::uint16_t mss = 536;  ///< the largest segment seen from the peer, a guess until then
+    std::optional<SeqNum> up;  ///< the octet behind the urgent data, until the application has read that
+    WindowScale shift;         ///< of the windows that we send
+    std::uint16_t mss = 536;   ///< the largest segment seen from the peer, a guess until then
     friend bool operator==(const Receive&, const Receive&) = default;
   } rcv;
 

@@ -70,6 +70,8 @@ std::expected<int, Errno> StreamSocket::get_socket_int(int option) {
       return clamp_to_int((with == nullptr ? o.receive_buffer : with->receive_capacity()) * factor);
     case posix::kSoKeepAlive:
       return o.keep_alive.on;
+    case posix::kSoOobInline:
+      return o.urgent_inline;
     case posix::kSoAcceptConn:
       return listening();
     default:
@@ -203,6 +205,9 @@ std::expected<SocketOptions, Errno> StreamSocket::with_socket_int(int option, in
       return o;
     case posix::kSoKeepAlive:
       o.keep_alive.on = value != 0;
+      return o;
+    case posix::kSoOobInline:
+      o.urgent_inline = value != 0;
       return o;
     default:  // also those that can only be asked for
       return fail(Errno::NoProtocolOption);

@@ -96,6 +96,7 @@ Answer StreamSocket::open(const Endpoint& remote, const SharedOptions& options) 
   if (bound_) stack_.host().release(*bound_);
   phase_ = Phase::Opening;
   error_taken_ = read_shut_ = write_shut_ = false;
+  urgent_taken_.reset();
   begin_notifying();
   if (!socket_.readiness().writable) return fail(Errno::InProgress);
   phase_ = Phase::Connected;  // Fast Open: the SYN waits for the first data (RFC 7413 §4.1.2)
@@ -202,7 +203,8 @@ std::int16_t StreamSocket::events() const {
   const Readiness ready = socket_.readiness();
   if (over() || (receive_ended() && send_ended())) events |= posix::kPollHup;
   if (receive_ended()) events |= kIn | posix::kPollRdHup;
-  if (ready.readable) events |= kIn;
+  if (ready.readable && (readable_octets() > 0 || ready.error || ready.peer_closed)) events |= kIn;
+  if (urgent_octet_waits()) events |= posix::kPollPri;
   if (ready.writable || send_ended()) events |= kOut;
   if (pending_error()) events |= posix::kPollErr;
   return static_cast<std::int16_t>(events);

@@ -2,6 +2,7 @@
 //
 //     stream_socket.cpp    bind, listen, accept, connect, shutdown, close; readiness
 //     stream_data.cpp      receive and send
+//     urgent_data.cpp      the octet that POSIX calls out-of-band
 //     socket_options.cpp   options
 //
 // It stands over TcpSocket and TcpListener and adds what POSIX has and they have not: an error is told once, a direction
@@ -14,6 +15,7 @@
 #include <tunic/stack.hpp>
 #include <tunic/tcp_socket.hpp>
 
+#include "base/seq_num.hpp"
 #include "socket/socket.hpp"
 
 namespace tunic::tcp {
@@ -70,7 +72,13 @@ class StreamSocket final : public Socket {
 
   Answer open(const Endpoint& remote, const SharedOptions& options);
   Answer open_with_data(std::span<const posix::IoVec> parts, int flags, const std::optional<Endpoint>& remote);
-  Answer write_parts(std::span<const posix::IoVec> parts, bool more);
+  Answer write_parts(std::span<const posix::IoVec> parts, int flags);
+  Answer receive_urgent(std::span<const posix::IoVec> parts, int flags);
+  /// So many octets stand before the urgent octet, where that is none of the stream (no SO_OOBINLINE).
+  std::optional<std::uint32_t> out_of_band() const;
+  bool urgent_octet_waits() const;
+  void skip_urgent_octet();
+  std::size_t readable_octets() const;
   Answer apply(const SocketOptions& options);
   /// The error of the connection that nobody has been told yet.
   std::optional<Errno> pending_error() const;
@@ -93,6 +101,7 @@ class StreamSocket final : public Socket {
   Stack& stack_;
   Phase phase_ = Phase::Idle;
   bool error_taken_ = false;
+  std::optional<SeqNum> urgent_taken_;  ///< RCV.UP of the urgent octet that recv(MSG_OOB) gave last
   bool read_shut_ = false;
   bool write_shut_ = false;
   std::optional<Endpoint> bound_;  ///< by bind() or listen()

@@ -131,7 +131,7 @@ Answer SocketTable::recvmsg(int fd, posix::MsgHdr* msg, int flags) {
     msg->name_length = 0;
   }
   msg->control_length = 0;
-  msg->flags = arrival.cut ? posix::kMsgTrunc : 0;
+  msg->flags = (arrival.cut ? posix::kMsgTrunc : 0) | (flags & posix::kMsgOob);
   return count;
 }
 

@@ -60,9 +60,22 @@ Result<std::size_t> TcpSocket::peek(std::span<std::byte> out) const {
 Result<std::size_t> TcpSocket::write_some(std::span<const std::byte> data, bool more) {
   host::TcpEntry* e = entry();
   if (e == nullptr) return fail(Error::BadHandle);
-  const auto result = e->connection.send(data, stack_->now(), more);
+  const auto result = e->connection.send(data, stack_->now(), {.more = more});
   stack_->host().touch(*e);
   return result;
+}
+
+Result<std::size_t> TcpSocket::write_urgent(std::span<const std::byte> data) {
+  host::TcpEntry* e = entry();
+  if (e == nullptr) return fail(Error::BadHandle);
+  const auto result = e->connection.send(data, stack_->now(), {.urgent = true});
+  stack_->host().touch(*e);
+  return result;
+}
+
+std::optional<std::uint32_t> TcpSocket::octets_to_mark() const {
+  const host::TcpEntry* e = entry();
+  return e == nullptr ? std::nullopt : e->connection.octets_to_mark();
 }
 
 Result<void> TcpSocket::shutdown_send() {

@@ -69,6 +69,7 @@ void Connection::take_acknowledged(const Arrival& arrival, News& news) {
   send_buffer_.consume(data);
   bytes_out_ += data;
   tcb_.snd.una = ack;
+  if (tcb_.snd.up && at_or_before(*tcb_.snd.up, ack)) tcb_.snd.up.reset();
   timeouts_in_row_ = 0;
   if (flight_) flight_->limited_transmit = 0;
   news.acked = acked.octets;

@@ -195,6 +195,10 @@ void Connection::tell_room() {
   activity_ = true;
 }
 
+SeqNum Connection::read_position() const {
+  return tcb_.rcv.nxt - static_cast<std::uint32_t>(receive_buffer_.size()) - (fin_received_ ? 1 : 0);
+}
+
 std::uint32_t Connection::receive_room() const {
   const std::size_t unread = receive_buffer_.size();
   return unread >= receive_capacity_ ? 0 : receive_capacity_ - static_cast<std::uint32_t>(unread);

@@ -52,6 +52,12 @@ struct ConnectionOptions {
   SharedOptions socket_options;  ///< nullptr: the context's defaults
 };
 
+/// What goes with the data of a SEND.
+struct SendFlags {
+  bool more = false;    ///< another one follows at once
+  bool urgent = false;  ///< RFC 9293 §3.8.5
+};
+
 class Connection {
  public:
   Connection(Context& context, const ConnectionOptions& options);
@@ -83,9 +89,15 @@ class Connection {
   void tell_room();
 
   // The user's calls. Errors as in <tunic/tcp_socket.hpp>.
-  Result<std::size_t> send(std::span<const std::byte> data, Instant now, bool more = false);
+  Result<std::size_t> send(std::span<const std::byte> data, Instant now, SendFlags flags = {});
   Result<std::size_t> receive(std::span<std::byte> out, Instant now);
   Result<std::size_t> peek(std::span<std::byte> out) const;
+  /// MUST-33: so many octets stand before the last urgent one; nullopt: no urgent data is known.
+  std::optional<std::uint32_t> octets_to_mark() const;
+  /// The last urgent octet, if it has arrived.
+  std::optional<std::byte> urgent_octet() const;
+  /// The number of the next octet that the application reads.
+  SeqNum read_position() const;
   Result<void> shutdown_send(Instant now);
   void accepted(Instant now) const { report_call(Why::UserAccept, "accept()", now); }
   void close(Instant now);
@@ -187,6 +199,8 @@ class Connection {
   bool check_syn(const Arrival& arrival);
   bool check_ack(Arrival& arrival);
   SeqNum oldest_credible_ack() const;
+  std::optional<SeqNum> urgent_news(const Segment& segment) const;
+  void check_urgent(const Arrival& arrival);
   void take_text(Arrival& arrival);
   void take_in_order(Arrival& arrival);
   void hold_out_of_order(Arrival& arrival);
@@ -272,6 +286,7 @@ class Connection {
   std::optional<Segment> next_probe(Instant now);
   std::optional<Segment> next_keep_alive(Instant now);
   std::optional<Segment> next_ack(Instant now);
+  void point_to_urgent(Segment& segment) const;
   Segment build_data(SeqRange range, Why why, Instant now);
   Segment reset(TcpFlags flags, SeqNum seq, Why why, Instant now);
   void sent(const Segment& segment, Instant now);
@@ -288,6 +303,7 @@ class Connection {
   bool corked() const { return options().cork || more_follows_; }
   /// SYN-RECEIVED, and yet data may be sent.
   bool opening_early() const { return early_ && state_ == TcpState::SynReceived; }
+  void begin_urgent();
   std::uint32_t acceptance_window() const;
   Segment blank(Why why) const;
   /// Whether all of `range` was sent, and not longer ago than the largest window.

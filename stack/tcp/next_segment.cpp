@@ -103,6 +103,7 @@ Segment Connection::build(TcpFlags flags, SeqNum seq, Why why, Instant now) {
   if (ece_owed_) segment.flags |= TcpFlags::Ece;
   segment.wnd = announce_window();
   segment.options = current_options(now);
+  point_to_urgent(segment);
   tcb_.ts.last_ack_sent = tcb_.rcv.nxt;
   ack_policy_.on_sent();
   if (!ack_policy_.pending()) timers_.stop(Timer::DelayedAck);
@@ -121,6 +122,13 @@ void Connection::hold(Why why, Instant now) {
   if (!context_.log.observed() || last_hold_ == why) return;
   last_hold_ = why;
   report(EventKind::Hold, why, now, nullptr);
+}
+
+/// RFC 9293 §3.8.5: every segment before the end of urgent data points there, or as far as the field goes (MUST-31).
+void Connection::point_to_urgent(Segment& segment) const {
+  if (!tcb_.snd.up || !before(segment.seq, *tcb_.snd.up)) return;
+  segment.flags |= TcpFlags::Urg;
+  segment.up = static_cast<std::uint16_t>(std::min(SeqRange{segment.seq, *tcb_.snd.up}.length(), 0xffffU));
 }
 
 // ---- RST ----
@@ -325,7 +333,7 @@ std::optional<Why> Connection::reason_to_wait(std::uint32_t size, std::uint32_t 
     const bool worth = push_ || size >= tcb_.snd.max_wnd.octets / 2;
     return worth ? std::nullopt : std::optional(Why::HoldSillyWindow);
   }
-  if (push_ || fin_queued_) return std::nullopt;
+  if (push_ || fin_queued_ || tcb_.snd.up) return std::nullopt;
   if (corked()) return Why::HoldCork;
   // Nagle's algorithm, with Minshall's condition: one small segment at a time may be unacknowledged.
   const bool small_outstanding = after(small_end_, tcb_.snd.una) && at_or_before(small_end_, tcb_.snd.nxt);

@@ -37,6 +37,12 @@ void append_compact(Chain& chain, Chain bytes, BlockPool& pool) {
   }
 }
 
+std::byte ReceiveBuffer::octet(std::size_t offset) const {
+  std::byte one{};
+  bytes_.share(offset, 1).copy_to(std::span(&one, 1));
+  return one;
+}
+
 std::size_t ReceiveBuffer::read(std::span<std::byte> out) {
   const std::size_t count = bytes_.copy_to(out);
   bytes_.trim_front(count);

@@ -18,6 +18,8 @@ class ReceiveBuffer {
   void push(Chain bytes, BlockPool& pool) { append_compact(bytes_, std::move(bytes), pool); }
   std::size_t read(std::span<std::byte> out);
   std::size_t peek(std::span<std::byte> out) const { return bytes_.copy_to(out); }
+  /// The one octet at `offset`, which must be there.
+  std::byte octet(std::size_t offset) const;
   void clear() { bytes_.clear(); }
   std::size_t size() const { return bytes_.size(); }
   bool empty() const { return bytes_.empty(); }

@@ -108,6 +108,7 @@ void Connection::arrives_otherwise(Arrival& arrival) {
   if (!check_syn(arrival)) return;
   if (!check_ack(arrival)) return;
   if (nobody_will_read(arrival)) return;
+  check_urgent(arrival);
   take_text(arrival);
 }
 
@@ -299,7 +300,23 @@ SeqNum Connection::oldest_credible_ack() const {
   return bytes_out_ < window ? tcb_.snd.iss + 1 : tcb_.snd.una - window;
 }
 
-// ---- Seventh and eighth: the segment text and the FIN bit. (Sixth, the URG bit, comes with urgent data.) ----
+/// RCV.UP, if `segment` moves it. A pointer never goes back, and one behind what has arrived says nothing (B12).
+std::optional<SeqNum> Connection::urgent_news(const Segment& segment) const {
+  if (!segment.flags.urg() || !may_receive(state_)) return std::nullopt;
+  const SeqNum up = segment.seq + segment.up;  // MUST-62: the octet behind the urgent data
+  const bool news = after(up, tcb_.rcv.nxt) && (!tcb_.rcv.up || after(up, *tcb_.rcv.up));
+  return news ? std::optional(up) : std::nullopt;
+}
+
+/// Sixth, check the URG bit (MUST-32): the application is told before the data is there, whatever the window (MUST-66).
+void Connection::check_urgent(const Arrival& arrival) {
+  const auto up = urgent_news(arrival.segment);
+  if (!up) return;
+  tcb_.rcv.up = up;
+  activity_ = true;
+}
+
+// ---- Seventh and eighth: the segment text and the FIN bit ----
 
 void Connection::take_text(Arrival& arrival) {
   if (!may_receive(state_)) return;
@@ -396,6 +413,7 @@ void Connection::note_duplicate(SeqRange range) {
 void Connection::take_fin(Instant now) {
   fin_at_.reset();
   fin_received_ = true;
+  if (tcb_.rcv.up && after(*tcb_.rcv.up, tcb_.rcv.nxt)) tcb_.rcv.up.reset();  // it pointed to what there is not
   advance_rcv_nxt(1);
   reassembler_.clear();
   ack_policy_.on_advance();
@@ -422,6 +440,7 @@ Why Connection::classify(const Arrival& arrival) const {
     return after(segment.seq, tcb_.rcv.nxt) ? Why::SegmentOutOfOrder : Why::SegmentInOrder;
   }
   if (segment.flags.fin()) return Why::SegmentFin;
+  if (urgent_news(segment)) return Why::SegmentUrgent;
   if (after(segment.ack, tcb_.snd.una)) return Why::SegmentAck;
   if (before(segment.ack, tcb_.snd.una)) return Why::SegmentOldAck;
   if (scaled(segment.wnd, tcb_.snd.shift) != tcb_.snd.wnd) return Why::SegmentWindow;

@@ -1,6 +1,7 @@
 // RFC 9293 §3.10.2 to §3.10.5: SEND, RECEIVE, CLOSE, ABORT. (OPEN is in connection.cpp.)
 #include <fmt/format.h>
 #include <algorithm>
+#include <limits>
 
 #include "tcp/connection.hpp"
 #include "tcp/state.hpp"
@@ -8,7 +9,16 @@
 
 namespace tunic::tcp {
 
-Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant now, bool more) {
+namespace {
+
+/// How much one read may give: it stops before the last urgent octet, which begins the next read (sockatmark(3)).
+std::size_t until_mark(const std::optional<std::uint32_t>& mark) {
+  return mark.value_or(0) == 0 ? std::numeric_limits<std::size_t>::max() : *mark;
+}
+
+}  // namespace
+
+Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant now, SendFlags flags) {
   if (error_) return std::unexpected(error_);
   // RFC 7413 §4.2: data given before the SYN leaves may ride in it.
   const bool early = state_ == TcpState::SynSent && options().fast_open && segments_out_ == 0;
@@ -21,13 +31,32 @@ Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant no
     hold(Why::HoldMemory, now);
     return tunic::fail(Error::WouldBlock);
   }
+  if (early && flags.urgent) return tunic::fail(Error::WouldBlock);  // a SYN has no urgent pointer
   const std::size_t taken = send_buffer_.append(data, send_buffer_.size() + send_room(), context_.pool);
   write_blocked_ = taken < data.size() || !writable();
-  more_follows_ = more;
+  more_follows_ = flags.more;
+  if (flags.urgent && taken > 0) begin_urgent();
   if (taken == 0 && !data.empty()) return tunic::fail(Error::WouldBlock);
   if (context_.log.observed()) report_call(Why::UserSend, fmt::format("send({}) = {}", data.size(), taken), now);
   check_invariants();
   return taken;
+}
+
+/// All that is buffered is urgent up to its last octet (MUST-62). A peer without room hears of it all the same.
+void Connection::begin_urgent() {
+  tcb_.snd.up = fin_seq();  // behind the last octet
+  if (at_or_before(tcb_.snd.una + tcb_.snd.wnd.octets, tcb_.snd.nxt)) ack_policy_.owe(Why::UrgentPointer);
+}
+
+std::optional<std::uint32_t> Connection::octets_to_mark() const {
+  if (!tcb_.rcv.up) return std::nullopt;
+  return SeqRange{read_position(), *tcb_.rcv.up}.length() - 1;
+}
+
+std::optional<std::byte> Connection::urgent_octet() const {
+  const auto offset = octets_to_mark();
+  if (!offset || receive_buffer_.size() <= *offset) return std::nullopt;
+  return receive_buffer_.octet(*offset);
 }
 
 Result<std::size_t> Connection::receive(std::span<std::byte> out, Instant now) {
@@ -37,7 +66,9 @@ Result<std::size_t> Connection::receive(std::span<std::byte> out, Instant now) {
     if (state_ == TcpState::Closed) return tunic::fail(Error::NotConnected);
     return tunic::fail(Error::WouldBlock);
   }
-  const std::size_t count = receive_buffer_.read(out);
+  const auto mark = octets_to_mark();
+  const std::size_t count = receive_buffer_.read(out.first(std::min<std::size_t>(out.size(), until_mark(mark))));
+  if (mark && count > *mark) tcb_.rcv.up.reset();
   if (context_.log.observed()) report_call(Why::UserReceive, fmt::format("receive({}) = {}", out.size(), count), now);
   if (may_receive(state_)) {
     // RFC 9293 §3.8.6.2.2: tell of the room when it is worth it: the peer may be waiting, or the window has doubled.
@@ -55,7 +86,9 @@ Result<std::size_t> Connection::receive(std::span<std::byte> out, Instant now) {
 }
 
 Result<std::size_t> Connection::peek(std::span<std::byte> out) const {
-  if (!receive_buffer_.empty()) return receive_buffer_.peek(out);
+  if (!receive_buffer_.empty()) {
+    return receive_buffer_.peek(out.first(std::min<std::size_t>(out.size(), until_mark(octets_to_mark()))));
+  }
   if (error_) return std::unexpected(error_);
   if (fin_received_) return 0;
   return tunic::fail(state_ == TcpState::Closed ? Error::NotConnected : Error::WouldBlock);

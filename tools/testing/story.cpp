@@ -299,16 +299,23 @@ void StorySocket::write(std::size_t count, Where where) {
 }
 
 void StorySocket::write_more(std::size_t count, Where where) {
-  const std::size_t taken = give(count, true, where);
+  const std::size_t taken = give(count, Kind::More, where);
+  if (taken != count) story_->fail(fmt::format("write({}) took {} octets", count, taken), where);
+}
+
+void StorySocket::write_urgent(std::size_t count, Where where) {
+  const std::size_t taken = give(count, Kind::Urgent, where);
   if (taken != count) story_->fail(fmt::format("write({}) took {} octets", count, taken), where);
 }
 
 std::size_t StorySocket::write_some(std::size_t count, Where where) {
-  return give(count, false, where);
+  return give(count, Kind::Plain, where);
 }
 
-std::size_t StorySocket::give(std::size_t count, bool more, const Where& where) {
-  const auto taken = socket_.write_some(pattern(Stream::FromStack, written_, count), more);
+std::size_t StorySocket::give(std::size_t count, Kind kind, const Where& where) {
+  const std::vector<std::byte> octets = pattern(Stream::FromStack, written_, count);
+  const auto taken =
+      kind == Kind::Urgent ? socket_.write_urgent(octets) : socket_.write_some(octets, kind == Kind::More);
   if (!taken && taken.error() != Error::WouldBlock) {
     story_->fail(fmt::format("write({}) failed: {}", count, taken.error().message()), where);
   }

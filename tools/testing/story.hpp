@@ -63,6 +63,8 @@ class StorySocket {
   void write(std::size_t count, Where where = Where::current());
   /// The same, and announces another write (MSG_MORE).
   void write_more(std::size_t count, Where where = Where::current());
+  /// The same; they are urgent.
+  void write_urgent(std::size_t count, Where where = Where::current());
   /// As many as are taken, at most `count`; 0: it would block.
   std::size_t write_some(std::size_t count, Where where = Where::current());
   /// Reads `count` octets, which must be the next ones of Stream::FromPeer.
@@ -81,7 +83,8 @@ class StorySocket {
   TcpSocket& socket() { return socket_; }
 
  private:
-  std::size_t give(std::size_t count, bool more, const Where& where);
+  enum class Kind : std::uint8_t { Plain, More, Urgent };
+  std::size_t give(std::size_t count, Kind kind, const Where& where);
 
   Story* story_ = nullptr;
   TcpSocket socket_;

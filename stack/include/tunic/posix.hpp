@@ -70,12 +70,13 @@ inline constexpr int kMsgOob = 0x1, kMsgPeek = 0x2, kMsgTrunc = 0x20, kMsgDontWa
 inline constexpr int kFGetFl = 3, kFSetFl = 4;
 inline constexpr int kORdwr = 02, kONonblock = 04000;
 
-inline constexpr std::uint32_t kFioNbio = 0x5421, kSiocInq = 0x541b, kSiocOutq = 0x5411, kSiocOutqNsd = 0x894b;
+inline constexpr std::uint32_t kFioNbio = 0x5421, kSiocInq = 0x541b, kSiocOutq = 0x5411, kSiocOutqNsd = 0x894b,
+                               kSiocAtMark = 0x8905;
 inline constexpr std::uint32_t kFionRead = kSiocInq;
 
 inline constexpr int kSolSocket = 1;
 inline constexpr int kSoReuseAddr = 2, kSoType = 3, kSoError = 4, kSoBroadcast = 6, kSoSndBuf = 7, kSoRcvBuf = 8,
-                     kSoKeepAlive = 9, kSoNoCheck = 11, kSoLinger = 13, kSoAcceptConn = 30, kSoProtocol = 38,
+                     kSoKeepAlive = 9, kSoOobInline = 10, kSoNoCheck = 11, kSoLinger = 13, kSoAcceptConn = 30, kSoProtocol = 38,
                      kSoDomain = 39;
 
 inline constexpr int kTcpNoDelay = 1, kTcpMaxSeg = 2, kTcpCork = 3, kTcpKeepIdle = 4, kTcpKeepIntvl = 5,

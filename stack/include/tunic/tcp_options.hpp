@@ -53,7 +53,9 @@ struct SocketOptions {
                             ///< so do keep-alive probes, whatever their count; 0: R2 and the count rule
   std::uint8_t syn_retransmits = 7;  ///< R2 of an active open (MUST-22), 1..127
   Duration open_limit{};             ///< an active open gives up after this, whatever its SYNs; 0: no limit
-  bool tell_soft_errors = false;     ///< readiness tells of them too (SHLD-20); TcpSocket::soft_error() does always
+  bool urgent_inline =
+      false;  ///< SO_OOBINLINE: recv() gives the last urgent octet with the others. Typed sockets always do
+  bool tell_soft_errors = false;  ///< readiness tells of them too (SHLD-20); TcpSocket::soft_error() does always
   KeepAlive keep_alive;
   LingerOption linger;
   Duration fin_wait_2 =

@@ -26,6 +26,7 @@ struct Readiness {
   bool peer_closed = false;  ///< the peer's FIN has arrived: after the unread bytes comes the end
   bool error = false;        ///< the connection has failed; error() says how
   bool closed = false;       ///< both directions are over
+  bool urgent = false;       ///< urgent data is on its way or waits to be read: octets_to_mark() says where
   bool trouble = false;      ///< there is a soft error, and the socket wants to be told of such
 
   friend bool operator==(const Readiness&, const Readiness&) = default;
@@ -77,6 +78,12 @@ class TcpSocket {
   /// Takes as much as fits the send buffer, copying it once. `more`: a write will follow, so no small segment needs to
   /// leave now. Errors: WouldBlock, BrokenPipe, ConnectionReset, TimedOut, …
   Result<std::size_t> write_some(std::span<const std::byte> data, bool more = false);
+  /// As write_some; `data` is urgent (RFC 9293 MUST-30): all segments until it is acknowledged point behind it, and neither
+  /// Nagle's algorithm nor a cork holds it. New applications should not need it (SHLD-13).
+  Result<std::size_t> write_urgent(std::span<const std::byte> data);
+  /// Where the peer's urgent data ends (MUST-33): so many unread octets, here or still to come, stand before its last one;
+  /// nullopt: no urgent data is announced that was not read. Reads stop there, so that 0 is seen.
+  std::optional<std::uint32_t> octets_to_mark() const;
   /// No more data from this side: FIN after what was written. The other direction stays open.
   Result<void> shutdown_send();
   /// Gives the connection up to the stack, which finishes it: written data is sent, then FIN. With data unread: RST

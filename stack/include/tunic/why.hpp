@@ -61,6 +61,7 @@ namespace tunic {
   X(AckRepeatsFin,         "9293 §3.10.7.4",  "Acknowledges, and repeats our FIN that nobody has acknowledged yet, as BSD does.") \
   X(AckUnacceptable,       "9293 §3.10.7.4",   "The segment lies outside the receive window: answer with the current numbers.") \
   X(AckOfUnsentData,       "9293 §3.10.7.4",   "The peer acknowledges what was never sent: answer with the current numbers.") \
+  X(UrgentPointer,         "9293 §3.8.5",      "The peer has no room for the urgent data: the pointer to it goes ahead.") \
   X(WindowUpdate,          "9293 §3.8.6.2.2",  "The application made room: the window opens by enough to be worth telling.") \
   X(ChallengeAckRst,       "5961 §3.2",        "A RST in the window but not at RCV.NXT: the true peer will answer with an exact one.") \
   X(ChallengeAckSyn,       "5961 §4.2",        "A SYN on a synchronized connection: the true peer, if restarted, will answer with RST.") \
@@ -105,6 +106,7 @@ namespace tunic {
   X(SegmentDuplicateAck,   "5681 §2",          "Acknowledges the same data again: something later arrived at the peer.") \
   X(SegmentOldAck,         "9293 §3.10.7.4",   "Acknowledges what was acknowledged before.")                           \
   X(SegmentWindow,         "9293 §3.10.7.4",   "Brings a new send window.")                                            \
+  X(SegmentUrgent,         "9293 §3.8.5",      "Announces urgent data: the application is told.")                      \
   X(SegmentFin,            "9293 §3.10.7.4",   "The peer has no more data to send.")                                   \
   X(SegmentRst,            "9293 §3.10.7.4",   "A RST at exactly the expected sequence number ends the connection.")   \
   X(SegmentEcho,           "1122 §3.2.2.6",    "An echo request for this host.")                                       \
