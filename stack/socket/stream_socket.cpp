@@ -128,7 +128,7 @@ Answer StreamSocket::shutdown(int how) {
     return 0;
   }
   if (phase_ == Phase::Idle) return fail(Errno::NotConnected);
-  if (connecting()) {
+  if (connecting() || socket_.state() == TcpState::SynSent) {  // the latter: a SYN that waits for data
     disconnect();
     return 0;
   }

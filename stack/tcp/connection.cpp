@@ -35,6 +35,10 @@ void Connection::open(Instant now, std::optional<SeqNum> minimum_iss) {
   }
   tcb_.ts.offset = timestamp_offset(context_.timestamp_key, local_, remote_);
   syn_due_ = true;
+  if (options().fast_open_connect && config.fast_open_client) {
+    const FastOpenCache::Entry* server = context_.fast_open.find(remote_.address, now);
+    syn_waits_ = server != nullptr && server->size > 0;
+  }
   report_call(Why::UserConnect, fmt::format("connect({})", remote_.to_string()), now);
   enter(TcpState::SynSent, Why::ActiveOpen, now);
 }
@@ -168,6 +172,7 @@ TimeWaitRecord Connection::time_wait_record(Instant until) const {
 
 bool Connection::writable() const {
   if (error_ || state_ == TcpState::Closed) return true;
+  if (syn_waits_) return true;
   if ((state_ == TcpState::SynSent || state_ == TcpState::SynReceived) && !opening_early()) return false;
   if (fin_queued_) return true;
   if (context_.memory_is_spent()) return false;

@@ -376,6 +376,7 @@ class Connection {
   bool syn_due_ = false;
   bool syn_resent_ = false;
   bool early_ = false;            ///< opened by a Fast Open SYN: data flows in SYN-RECEIVED already
+  bool syn_waits_ = false;        ///< our SYN is not out: it waits for data to carry (fast_open_connect)
   bool fast_open_asked_ = false;  ///< our SYN had the Fast Open option
   bool ecn_requested_ = false;    ///< our last SYN asked for ECN
   bool ece_owed_ = false;         ///< RFC 3168 §6.1.3: echoed on every ACK until the peer has reduced its window

@@ -146,6 +146,10 @@ Segment Connection::reset(TcpFlags flags, SeqNum seq, Why why, Instant now) {
 
 std::optional<Segment> Connection::next_syn(Instant now) {
   if (!syn_due_) return std::nullopt;
+  if (syn_waits_) {
+    hold(Why::HoldFirstData, now);
+    return std::nullopt;
+  }
   syn_due_ = false;
   const TcpConfig& config = context_.tcp();
   const bool answer = state_ == TcpState::SynReceived;

@@ -36,6 +36,7 @@ Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant no
   write_blocked_ = taken < data.size() || !writable();
   more_follows_ = flags.more;
   if (flags.urgent && taken > 0) begin_urgent();
+  if (taken > 0) syn_waits_ = false;
   if (taken == 0 && !data.empty()) return tunic::fail(Error::WouldBlock);
   if (context_.log.observed()) report_call(Why::UserSend, fmt::format("send({}) = {}", data.size(), taken), now);
   check_invariants();

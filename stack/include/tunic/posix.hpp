@@ -76,8 +76,8 @@ inline constexpr std::uint32_t kFionRead = kSiocInq;
 
 inline constexpr int kSolSocket = 1;
 inline constexpr int kSoReuseAddr = 2, kSoType = 3, kSoError = 4, kSoBroadcast = 6, kSoSndBuf = 7, kSoRcvBuf = 8,
-                     kSoKeepAlive = 9, kSoOobInline = 10, kSoNoCheck = 11, kSoLinger = 13, kSoAcceptConn = 30, kSoProtocol = 38,
-                     kSoDomain = 39;
+                     kSoKeepAlive = 9, kSoOobInline = 10, kSoNoCheck = 11, kSoLinger = 13, kSoAcceptConn = 30,
+                     kSoProtocol = 38, kSoDomain = 39;
 
 inline constexpr int kTcpNoDelay = 1, kTcpMaxSeg = 2, kTcpCork = 3, kTcpKeepIdle = 4, kTcpKeepIntvl = 5,
                      kTcpKeepCnt = 6, kTcpSynCnt = 7, kTcpLinger2 = 8, kTcpDeferAccept = 9, kTcpInfo = 11,

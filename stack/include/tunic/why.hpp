@@ -81,6 +81,7 @@ namespace tunic {
   X(FragmentSent,          "791 §3.2",         "The datagram is longer than the path carries: it travels in fragments.") \
   X(DatagramSent,          "768",              "The application sent a datagram.")                                     \
   /* Why nothing is sent now. */                                                                                       \
+  X(HoldFirstData,         "7413 §4.2.2",       "There is a cookie for this server: the SYN waits for data that it can carry.") \
   X(HoldPeerWindow,        "9293 §3.8.6",      "The peer's window has no room for more.")                              \
   X(HoldCongestionWindow,  "5681 §3.1",        "As much is in flight as the congestion window allows.")                \
   X(HoldNagle,             "9293 §3.7.4",      "A small segment waits until the small one before it is acknowledged.") \

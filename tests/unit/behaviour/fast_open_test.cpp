@@ -57,6 +57,36 @@ TEST(FastOpen, SendsDataInTheSyn) {
   EXPECT_EQ(socket.info()->bytes_out, 100U);
 }
 
+// With a cookie at hand an open may wait for its first data (TCP_FASTOPEN_CONNECT); without one it asks at once.
+// Shows: RFC 7413
+TEST(FastOpen, CanWaitForTheFirstData) {
+  Story story(plain_numbers());
+  learn_cookie(story);
+  SocketOptions options = SocketOptions::defaults(story.stack().config());
+  options.fast_open = options.fast_open_connect = true;
+  const auto shared = std::make_shared<const SocketOptions>(options);
+  const Endpoint known{Ipv4Address(10, 9, 0, 1), 80};
+  auto socket = TcpSocket::connect(story.stack(), known, {.local_port = 40002, .options = shared});
+  story.use_flow(known, {Ipv4Address(10, 9, 0, 2), 40002});
+  story.expect_hold(Why::HoldFirstData);
+  EXPECT_TRUE(socket->readiness().writable);
+  story.advance(10s);
+  story.expect_nothing();
+  const std::vector<std::byte> data = testing::pattern(testing::Stream::FromStack, 0, 100);
+  EXPECT_EQ(socket->write_some(data).value_or(0), 100U);
+  story.settle();
+  story.expect("S 0:100(100) <mss 1460,FO 0102030405060708,nop,nop>", Why::FastOpenData);
+  story.inject("S. 0:0(0) ack 101 win 65535 <mss 1460>");
+  story.expect(". 101:101(0) ack 1", Why::HandshakeAck);
+
+  const Endpoint unknown{Ipv4Address(10, 9, 0, 3), 80};
+  auto other = TcpSocket::connect(story.stack(), unknown, {.local_port = 40003, .options = shared});
+  EXPECT_FALSE(other->readiness().writable);
+  story.use_flow(unknown, {Ipv4Address(10, 9, 0, 2), 40003});
+  story.settle();
+  story.expect("S 0:0(0) <mss 1460,FO,nop,nop>", Why::ActiveOpen);
+}
+
 TEST(FastOpen, SendsAgainWhatTheServerDidNotTake) {
   Story story(plain_numbers());
   learn_cookie(story);
