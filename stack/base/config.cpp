@@ -6,6 +6,8 @@ namespace tunic {
 Config Config::linux_profile() {
   Config config;
   config.tcp.close_wait_reset_is_broken_pipe = true;
+  config.tcp.fast_open_off = Duration::zero();
+  config.tcp.fast_open_experimental = true;
   return config;
 }
 

@@ -90,8 +90,8 @@ Answer StreamSocket::send(std::span<const posix::IoVec> parts, int flags, const 
   return write_parts(parts, flags);
 }
 
-/// The SYN leaves when the stack is flushed next: what is written before may ride in it. Where TCP does not take data yet
-/// (no cookie is known), the socket opens as by connect() and the caller sends again later.
+/// The SYN leaves when the stack is flushed next: what is written before may ride in it. Where it can not (no cookie is
+/// known), MSG_FASTOPEN opens as connect() does, and the caller sends again later; a socket that opens by itself keeps the data.
 Answer StreamSocket::open_with_data(std::span<const posix::IoVec> parts, int flags,
                                     const std::optional<Endpoint>& remote) {
   if (!remote) return fail(Errno::Invalid);
@@ -99,6 +99,8 @@ Answer StreamSocket::open_with_data(std::span<const posix::IoVec> parts, int fla
   with.fast_open = true;
   const Answer opened = open(*remote, std::make_shared<const SocketOptions>(with));
   if (!opened && opened.error() != Errno::InProgress) return opened;
+  const bool asked = (flags & posix::kMsgFastOpen) != 0;
+  if (asked && !connection()->syn_may_carry_data()) return fail(Errno::InProgress);
   const Answer taken = write_parts(parts, flags);
   return !taken && taken.error() == Errno::Again ? fail(Errno::InProgress) : taken;
 }

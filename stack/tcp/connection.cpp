@@ -35,12 +35,20 @@ void Connection::open(Instant now, std::optional<SeqNum> minimum_iss) {
   }
   tcb_.ts.offset = timestamp_offset(context_.timestamp_key, local_, remote_);
   syn_due_ = true;
-  if (options().fast_open_connect && config.fast_open_client) {
-    const FastOpenCache::Entry* server = context_.fast_open.find(remote_.address, now);
-    syn_waits_ = server != nullptr && server->size > 0;
-  }
+  syn_waits_ = options().fast_open_connect && syn_may_carry_data();
   report_call(Why::UserConnect, fmt::format("connect({})", remote_.to_string()), now);
   enter(TcpState::SynSent, Why::ActiveOpen, now);
+}
+
+/// RFC 7413 §4.2.1: an application to which duplicates do no harm may do without a cookie.
+bool Connection::sends_without_cookie() const {
+  return context_.tcp().fast_open_client_without_cookie || options().fast_open_no_cookie;
+}
+
+bool Connection::syn_may_carry_data() const {
+  if (!options().fast_open || !context_.tcp().fast_open_client || options().no_options) return false;
+  const FastOpenCache::Entry* server = context_.fast_open.find(remote_.address);
+  return sends_without_cookie() || (server != nullptr && server->size > 0);
 }
 
 void Connection::open(const SynRecord& record, Instant now) {

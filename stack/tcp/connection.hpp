@@ -135,6 +135,8 @@ class Connection {
   void forget_soft_error() { soft_error_.reset(); }
   bool readable() const { return !receive_buffer_.empty() || fin_received_ || error_ || state_ == TcpState::Closed; }
   bool writable() const;
+  /// RFC 7413 §4.2.2: data given before our SYN leaves rides in it: there is a cookie for the peer, or none is needed.
+  bool syn_may_carry_data() const;
   std::size_t unread() const { return receive_buffer_.size(); }
   bool fin_received() const { return fin_received_; }
   bool orphaned() const { return orphaned_; }
@@ -207,6 +209,7 @@ class Connection {
   void note_duplicate(SeqRange range);
   void take_fin(Instant now);
   void take_fast_open_answer(const Arrival& arrival);
+  bool sends_without_cookie() const;
   void trim_to_window(Arrival& arrival);
   bool acceptable(const Segment& segment) const;
   bool nobody_will_read(const Arrival& arrival);

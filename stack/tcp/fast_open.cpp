@@ -4,14 +4,29 @@
 
 namespace tunic::tcp {
 
-const FastOpenCache::Entry* FastOpenCache::find(Ipv4Address server, Instant now) const {
+const FastOpenCache::Entry* FastOpenCache::find(Ipv4Address server) const {
   const auto it = entries_.find(server.value());
-  if (it == entries_.end()) return nullptr;
-  const bool outdated = it->second.size == 0 && it->second.off_until <= now;
-  return outdated ? nullptr : &it->second;
+  return it == entries_.end() ? nullptr : &it->second;
 }
 
-void FastOpenCache::learn(Ipv4Address server, std::span<const std::byte> cookie, std::uint16_t mss, Instant off_until) {
+void FastOpenCache::learn(Ipv4Address server, const Answer& answer) {
+  Entry& known = entry(server);
+  known.mss = answer.mss;
+  known.size = static_cast<std::uint8_t>(answer.cookie.size());
+  known.experimental = answer.experimental;
+  std::ranges::copy(answer.cookie, known.octets.begin());
+}
+
+void FastOpenCache::refused(Ipv4Address server, std::uint16_t mss, Instant off_until, bool other_kind) {
+  Entry& known = entry(server);
+  known.mss = mss;
+  known.size = 0;
+  known.off_until = off_until;
+  known.tried_experimental = known.tried_experimental || known.experimental;
+  known.experimental = other_kind && !known.tried_experimental;
+}
+
+FastOpenCache::Entry& FastOpenCache::entry(Ipv4Address server) {
   if (!entries_.contains(server.value())) {
     if (entries_.size() >= kMaxEntries) {
       entries_.erase(order_.front());
@@ -19,12 +34,7 @@ void FastOpenCache::learn(Ipv4Address server, std::span<const std::byte> cookie,
     }
     order_.push_back(server.value());
   }
-  Entry& entry = entries_[server.value()];
-  entry.mss = mss;
-  const bool valid = is_cookie(cookie);
-  entry.size = valid ? static_cast<std::uint8_t>(cookie.size()) : 0;
-  entry.off_until = off_until;
-  if (valid) std::ranges::copy(cookie, entry.octets.begin());
+  return entries_[server.value()];
 }
 
 void FastOpenCache::clear() {

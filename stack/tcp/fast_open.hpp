@@ -1,7 +1,7 @@
 // Fast Open cookies that servers gave us. RFC 7413 §4.1.3 and §4.2.2.
 //
-// One entry per server address: its cookie and MSS, or the note that Fast Open does not work on that path. Bounded: the
-// oldest entry makes room.
+// One entry per server address: its cookie and MSS, which kind of option it understands, or the note that Fast Open does not
+// work on that path. Bounded: the oldest entry makes room.
 #pragma once
 
 #include <array>
@@ -24,11 +24,21 @@ class FastOpenCache {
 
   struct Entry {
     std::array<std::byte, kMaxCookie> octets{};
-    std::uint8_t size = 0;    ///< 0: Fast Open is off until `off_until`
-    std::uint16_t mss = 536;  ///< of the server, as its SYN-ACK said
+    std::uint8_t size = 0;            ///< 0: Fast Open is off until `off_until`, and asked for again then
+    bool experimental = false;        ///< the kind of option for the next SYN (RFC 7413 §4.1.1)
+    bool tried_experimental = false;  ///< that kind was not answered either
+    std::uint16_t mss = 536;          ///< of the server, as its SYN-ACK said
     Instant off_until{};
 
     std::span<const std::byte> cookie() const { return {octets.data(), size}; }
+    bool off(Instant now) const { return size == 0 && now < off_until; }
+  };
+
+  /// What the SYN-ACK to a SYN with the option said.
+  struct Answer {
+    std::span<const std::byte> cookie;  ///< empty, or of a wrong size: none
+    bool experimental = false;          ///< it came as the experimental option
+    std::uint16_t mss = 536;
   };
 
   /// RFC 7413 §4.1.1: 4 to 16 octets, an even number.
@@ -37,13 +47,17 @@ class FastOpenCache {
   }
 
   /// nullptr: nothing is known, so a cookie may be asked for.
-  const Entry* find(Ipv4Address server, Instant now) const;
-  /// What the SYN-ACK to a SYN with the option said. A cookie of a wrong size, or none, turns Fast Open off for a while.
-  void learn(Ipv4Address server, std::span<const std::byte> cookie, std::uint16_t mss, Instant off_until);
+  const Entry* find(Ipv4Address server) const;
+  void learn(Ipv4Address server, const Answer& answer);
+  /// No cookie came: Fast Open is off until `off_until`. With `other_kind` the next SYN asks with the experimental option,
+  /// which older servers know; where that gets no answer either, with the standard one again.
+  void refused(Ipv4Address server, std::uint16_t mss, Instant off_until, bool other_kind);
   void clear();
   std::size_t size() const { return entries_.size(); }
 
  private:
+  Entry& entry(Ipv4Address server);
+
   std::unordered_map<std::uint32_t, Entry> entries_;  // looked up, never walked
   std::deque<std::uint32_t> order_;
 };

@@ -200,13 +200,18 @@ std::optional<Segment> Connection::next_syn(Instant now) {
 /// RFC 7413 §4.2.2: the SYN asks for a cookie, or shows the one we have and carries the first data. A repeated SYN does
 /// neither (§4.1.3.1: the option may be what the network drops).
 void Connection::ride_in_syn(Segment& segment, SynOffer& offer, Instant now) {
-  const FastOpenCache::Entry* entry = context_.fast_open.find(remote_.address, now);
-  const bool off = entry != nullptr && entry->size == 0;
-  if (off) return;
-  fast_open_asked_ = true;
-  offer.fast_open = entry == nullptr ? std::span<const std::byte>() : entry->cookie();
-  if (entry == nullptr) return;
-  const std::size_t room = std::min(entry->mss, context_.mtu_mss()) - wire::kTcpMaxOptionsSize;
+  static constexpr FastOpenCache::Entry kUnknown;
+  const FastOpenCache::Entry* found = context_.fast_open.find(remote_.address);
+  const FastOpenCache::Entry& server = found == nullptr ? kUnknown : *found;
+  const bool may_carry = syn_may_carry_data();
+  if (!may_carry && server.off(now)) return;
+  if (!sends_without_cookie()) {
+    fast_open_asked_ = true;
+    offer.fast_open = server.cookie();
+    offer.fast_open_experimental = server.experimental;
+  }
+  if (!may_carry) return;
+  const std::size_t room = std::min(server.mss, context_.mtu_mss()) - wire::kTcpMaxOptionsSize;
   segment.payload = send_buffer_.share(0, std::min(send_buffer_.size(), room));
   syn_data_ = static_cast<std::uint32_t>(segment.payload.size());
   if (syn_data_ > 0) segment.why = Why::FastOpenData;

@@ -85,16 +85,22 @@ bool Connection::is_dropped_syn_fin(const Arrival& arrival) const {
 }
 
 /// RFC 7413 §4.2.2: what the server took of the data in our SYN is done with, the rest is new data; and the cookie, or that
-/// there was none, is remembered.
+/// there was none, is remembered. An answer to a SYN that was repeated says nothing about the option: only the first had it.
 void Connection::take_fast_open_answer(const Arrival& arrival) {
   const std::uint32_t taken = SeqRange{tcb_.snd.una, arrival.segment.ack}.length();
   send_buffer_.consume(taken);
   bytes_out_ += taken;
   tcb_.snd.una = tcb_.snd.nxt = arrival.segment.ack;
   if (!fast_open_asked_) return;
+  const TcpConfig& config = context_.tcp();
   const auto cookie = arrival.options.fast_open.value_or(std::span<const std::byte>());
-  if (taken > 0 && !FastOpenCache::is_cookie(cookie)) return;  // ours was good, and stays so
-  context_.fast_open.learn(remote_.address, cookie, tcb_.snd.mss, later(arrival.now, context_.tcp().fast_open_off));
+  if (FastOpenCache::is_cookie(cookie))
+    return context_.fast_open.learn(remote_.address, {cookie, arrival.options.fast_open_experimental, tcb_.snd.mss});
+  if (taken > 0) return;  // our cookie was good, and stays so
+  const bool says_nothing = syn_resent_ || syn_data_ > 0;
+  if (config.fast_open_off == Duration::zero() && says_nothing) return;
+  context_.fast_open.refused(remote_.address, tcb_.snd.mss, later(arrival.now, config.fast_open_off),
+                             config.fast_open_experimental);
 }
 
 // ---- §3.10.7.4: all other states ----

@@ -44,7 +44,7 @@ def _lay_out_tcp_info():
 _lay_out_tcp_info()
 
 CONSTANTS = {name: getattr(socket, name) for name in dir(socket) if re.match(r"(SO|TCP|IP|MSG|SOL|IPPROTO|SHUT)_", name)}
-CONSTANTS |= {"TCP_INQ": 36, "SO_ZEROCOPY": 60, "SIOCINQ": 0x541B, "SIOCOUTQ": 0x5411}
+CONSTANTS |= {"MSG_FASTOPEN": 0x20000000, "TCP_FASTOPEN_CONNECT": 30, "TCP_INQ": 36, "SO_ZEROCOPY": 60, "SIOCINQ": 0x541B, "SIOCOUTQ": 0x5411}
 POLL = {"POLLIN": 1, "POLLPRI": 2, "POLLOUT": 4, "POLLERR": 8, "POLLHUP": 16, "POLLRDHUP": 0x2000}
 
 
@@ -164,6 +164,9 @@ class World:
 
     def call_send(self, words):
         return self.of(words).send(bytes(int(words[2])), value(words[3]))
+
+    def call_sendto(self, words):
+        return self.of(words).sendto(bytes(int(words[2])), value(words[3]), (REMOTE, PORT))
 
     def call_read(self, words):
         return len(self.of(words).recv(int(words[2])))

@@ -86,7 +86,9 @@ class Flow:
                 self.first_timestamp = self.latest_timestamp
             return f"TS val {self.told(self.latest_timestamp)} ecr {echo}"
         if kind == 34:
-            return "FO " + body.hex()
+            return ("FO " + body.hex()).strip()
+        if kind == 254 and body[:2] == struct.pack("!H", FAST_OPEN_EXPERIMENT):
+            return ("FOEXP " + body[2:].hex()).strip()
         raise ValueError(f"option {kind} of the kernel's is not known")
 
     def told(self, timestamp):

@@ -61,6 +61,7 @@ void set_syn_cookies(Config& config, const Numbers& v) {
 void set_fast_open(Config& config, const Numbers& v) {
   config.tcp.fast_open_client = (v[0] & 1) != 0;
   config.tcp.fast_open_server = (v[0] & 2) != 0;
+  config.tcp.fast_open_client_without_cookie = (v[0] & 4) != 0;
   config.tcp.fast_open_without_cookie = (v[0] & 0x200) != 0;
   config.tcp.fast_open_all_listeners = (v[0] & 0x400) != 0;
 }

@@ -116,9 +116,11 @@ struct TcpConfig {
   // Fast Open (RFC 7413), where a socket asks for it
   bool fast_open_client = true;
   Duration fast_open_off = std::chrono::minutes(15);  ///< a path where it did not work is left alone for so long
-
-  bool fast_open_server = true;          ///< for listeners with a fast_open_queue
-  bool fast_open_all_listeners = false;  ///< also for those without one: as many may wait as their backlog says
+  bool fast_open_experimental =
+      false;  ///< a server without an answer is asked with the experimental option next (§4.1.1)
+  bool fast_open_client_without_cookie = false;  ///< data rides in any SYN (§4.2.1)
+  bool fast_open_server = true;                  ///< for listeners with a fast_open_queue
+  bool fast_open_all_listeners = false;          ///< also for those without one: as many may wait as their backlog says
   bool fast_open_without_cookie =
       false;  ///< data in any SYN is taken (RFC 7413 §4.2.1: only where duplicates do no harm)
   std::optional<FastOpenKeys> fast_open_keys;                ///< default: from the seed

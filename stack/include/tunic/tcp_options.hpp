@@ -69,7 +69,7 @@ struct SocketOptions {
 
   // Fast Open (RFC 7413)
   std::uint32_t fast_open_queue = 0;  ///< of a listener: connections that may wait with data of their SYN; 0: off
-  bool fast_open_no_cookie = false;   ///< of a listener: data in any SYN is taken
+  bool fast_open_no_cookie = false;   ///< data in any SYN: of a listener, taken; of an active open with fast_open, sent
   std::optional<FastOpenKeys> fast_open_keys;  ///< of a listener; default: the stack's
   bool fast_open = false;                      ///< of an active open: data given before the SYN leaves may ride in it
   bool fast_open_connect = false;  ///< of an active open: with a cookie at hand the SYN waits for the first data

@@ -68,6 +68,7 @@ TEST(FastOpen, CanWaitForTheFirstData) {
   const Endpoint known{Ipv4Address(10, 9, 0, 1), 80};
   auto socket = TcpSocket::connect(story.stack(), known, {.local_port = 40002, .options = shared});
   story.use_flow(known, {Ipv4Address(10, 9, 0, 2), 40002});
+  story.settle();
   story.expect_hold(Why::HoldFirstData);
   EXPECT_TRUE(socket->readiness().writable);
   story.advance(10s);
@@ -148,6 +149,93 @@ TEST(FastOpen, LeavesAPathAloneThatGivesNoCookie) {
     story.expect("S 0:0(0) <mss 1460,FO,nop,nop>", Why::ActiveOpen);
     story.inject("R. 0:0(0) ack 1 win 0");
   }
+}
+
+// RFC 7413 §4.1.1: older servers know the experimental option only. One that does not answer is asked with it once.
+// Shows: RFC 7413
+TEST(FastOpen, AsksWithTheExperimentalOptionNext) {
+  Config config = plain_numbers();
+  config.tcp.fast_open_off = Duration::zero();
+  config.tcp.fast_open_experimental = true;
+  Story story(config);
+  Port port = 40001;
+  for (const char* const syn : {"S 0:0(0) <mss 1460,FO,nop,nop>", "S 0:0(0) <mss 1460,FOEXP>",
+                                "S 0:0(0) <mss 1460,FO,nop,nop>", "S 0:0(0) <mss 1460,FO,nop,nop>"}) {
+    auto socket = open_with_data(story, port++);
+    story.expect(syn, Why::ActiveOpen);
+    story.inject("S. 0:0(0) ack 1 win 65535 <mss 1460>");
+    story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
+    story.inject("R. 1:1(0) ack 101 win 0");
+  }
+}
+
+// A cookie goes back in the kind of option that it came in; a server that takes nothing and says nothing leaves it as it is.
+// Shows: RFC 7413
+TEST(FastOpen, ShowsACookieAsItCame) {
+  Config config = plain_numbers();
+  config.tcp.fast_open_off = Duration::zero();
+  Story story(config);
+  {
+    auto socket = open_with_data(story, 40001);
+    story.expect("S 0:0(0) <mss 1460,FO,nop,nop>", Why::ActiveOpen);
+    story.inject("S. 0:0(0) ack 1 win 65535 <mss 1460,FOEXP 0102030405060708>");
+    story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
+    story.inject("R. 1:1(0) ack 101 win 0");
+  }
+  for (Port port = 40002; port < 40004; ++port) {
+    auto socket = open_with_data(story, port);
+    story.expect("S 0:100(100) <mss 1460,FOEXP 0102030405060708>", Why::FastOpenData);
+    story.inject("S. 0:0(0) ack 1 win 65535 <mss 1460>");
+    story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
+    story.inject("R. 1:1(0) ack 101 win 0");
+  }
+}
+
+// The answer to a repeated SYN tells nothing about the option, which only the first one had.
+// Shows: RFC 7413
+TEST(FastOpen, BelievesNoAnswerToARepeatedSyn) {
+  Config config = plain_numbers();
+  config.tcp.fast_open_off = Duration::zero();
+  config.tcp.fast_open_experimental = true;
+  Story story(config);
+  {
+    auto socket = open_with_data(story, 40001);
+    story.expect("S 0:0(0) <mss 1460,FO,nop,nop>", Why::ActiveOpen);
+    story.expect_after(1s, "S 0:0(0) <mss 1460>", Why::SynRetransmit);
+    story.inject("S. 0:0(0) ack 1 win 65535 <mss 1460>");
+    story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
+    story.inject("R. 1:1(0) ack 101 win 0");
+  }
+  auto socket = open_with_data(story, 40002);
+  story.expect("S 0:0(0) <mss 1460,FO,nop,nop>", Why::ActiveOpen);
+  story.inject("R. 0:0(0) ack 1 win 0");
+}
+
+// RFC 7413 §4.2.1: where duplicates do no harm, data rides in any SYN; as much as the smallest MSS has room for.
+// Shows: RFC 7413
+TEST(FastOpen, NeedsNoCookieWhereToldSo) {
+  Config config = plain_numbers();
+  config.tcp.fast_open_client_without_cookie = true;
+  Story story(config);
+  auto socket = open_with_data(story, 40001, 600);
+  story.expect("S 0:496(496) <mss 1460>", Why::FastOpenData);
+  story.inject("S. 0:0(0) ack 497 win 65535 <mss 1460>");
+  story.expect("P. 497:601(104) ack 1", Why::LastBufferedData);
+}
+
+// A SYN that waits for data is nothing yet: a close before it ends all without a segment.
+// Shows: RFC 7413
+TEST(FastOpen, ClosesWithoutASegmentBeforeTheFirstData) {
+  Story story(plain_numbers());
+  learn_cookie(story);
+  SocketOptions options = SocketOptions::defaults(story.stack().config());
+  options.fast_open = options.fast_open_connect = true;
+  auto socket = TcpSocket::connect(story.stack(), {Ipv4Address(10, 9, 0, 1), 80},
+                                   {.local_port = 40002, .options = std::make_shared<const SocketOptions>(options)});
+  story.settle();
+  story.expect_hold(Why::HoldFirstData);
+  socket->close();
+  story.expect_nothing();
 }
 
 }  // namespace

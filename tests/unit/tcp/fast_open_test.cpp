@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace tunic::tcp {
@@ -18,34 +19,51 @@ std::vector<std::byte> cookie(std::size_t size) {
 }
 
 TEST(FastOpenCache, KnowsNothingAtFirst) {
-  EXPECT_EQ(FastOpenCache().find(kServer, kNow), nullptr);
+  EXPECT_EQ(FastOpenCache().find(kServer), nullptr);
 }
 
-TEST(FastOpenCache, KeepsCookiesOfFourToSixteenOctets) {
-  for (std::size_t size = 0; size <= 20; ++size) {
-    FastOpenCache cache;
-    cache.learn(kServer, cookie(size), 1400, kNow + 15min);
-    const auto* entry = cache.find(kServer, kNow);
-    ASSERT_NE(entry, nullptr);
-    const bool valid = size >= 4 && size <= 16 && size % 2 == 0;
-    EXPECT_EQ(entry->cookie().size(), valid ? size : 0) << size;
-    EXPECT_EQ(entry->mss, 1400);
-  }
+TEST(FastOpenCache, ACookieHasFourToSixteenOctets) {
+  for (std::size_t size = 0; size <= 20; ++size)
+    EXPECT_EQ(FastOpenCache::is_cookie(cookie(size)), size >= 4 && size <= 16 && size % 2 == 0) << size;
 }
 
-TEST(FastOpenCache, ForgetsThatItIsOffWhenTheTimeIsOver) {
+TEST(FastOpenCache, KeepsACookieAndItsKindOfOption) {
   FastOpenCache cache;
-  cache.learn(kServer, {}, 1460, kNow + 15min);
-  EXPECT_NE(cache.find(kServer, kNow + 15min - 1ns), nullptr);
-  EXPECT_EQ(cache.find(kServer, kNow + 15min), nullptr);
+  const std::vector<std::byte> given = cookie(16);
+  cache.learn(kServer, {given, true, 1400});
+  const auto* entry = cache.find(kServer);
+  ASSERT_NE(entry, nullptr);
+  EXPECT_TRUE(std::ranges::equal(entry->cookie(), given));
+  EXPECT_TRUE(entry->experimental);
+  EXPECT_EQ(entry->mss, 1400);
+  EXPECT_FALSE(entry->off(kNow));
+}
+
+TEST(FastOpenCache, IsOffForAWhileWhereItWasRefused) {
+  FastOpenCache cache;
+  cache.refused(kServer, 1460, kNow + 15min, false);
+  EXPECT_TRUE(cache.find(kServer)->off(kNow + 15min - 1ns));
+  EXPECT_FALSE(cache.find(kServer)->off(kNow + 15min));
+  EXPECT_FALSE(cache.find(kServer)->experimental);
+}
+
+TEST(FastOpenCache, AsksOnceWithTheExperimentalOption) {
+  FastOpenCache cache;
+  cache.refused(kServer, 1460, kNow, true);
+  EXPECT_TRUE(cache.find(kServer)->experimental);
+  for (int i = 0; i < 2; ++i) {
+    cache.refused(kServer, 1460, kNow, true);
+    EXPECT_FALSE(cache.find(kServer)->experimental);
+  }
 }
 
 TEST(FastOpenCache, TheOldestServerMakesRoom) {
   FastOpenCache cache;
-  for (std::uint32_t i = 0; i <= FastOpenCache::kMaxEntries; ++i) cache.learn(Ipv4Address(i), cookie(8), 1460, kNow);
+  const std::vector<std::byte> given = cookie(8);
+  for (std::uint32_t i = 0; i <= FastOpenCache::kMaxEntries; ++i) cache.learn(Ipv4Address(i), {given, false, 1460});
   EXPECT_EQ(cache.size(), FastOpenCache::kMaxEntries);
-  EXPECT_EQ(cache.find(Ipv4Address(0), kNow), nullptr);
-  EXPECT_NE(cache.find(Ipv4Address(1), kNow), nullptr);
+  EXPECT_EQ(cache.find(Ipv4Address(0)), nullptr);
+  EXPECT_NE(cache.find(Ipv4Address(1)), nullptr);
   cache.clear();
   EXPECT_EQ(cache.size(), 0U);
 }
