@@ -12,7 +12,7 @@ Result<SlotKey> Host::connect(Endpoint remote, const ConnectOptions& options) {
   const bool unfit = remote.port == 0 || remote.address.is_unspecified() || addresses_.is_group(remote.address) ||
                      remote.address.is_reserved();
   if (unfit) return fail(Error::InvalidArgument);  // MUST-46
-  if (relief_.refuse) return fail(Error::NoBufferSpace);
+  if (relief_.refuse || connections_.size() >= config_.max_connections) return fail(Error::NoBufferSpace);
   // MUST-44: the source address is asked for before the first SYN.
   const auto source = options.local_address ? options.local_address : addresses_.source_for(remote.address);
   if (!source) return fail(Error::NetworkUnreachable);
@@ -47,7 +47,6 @@ Result<SlotKey> Host::connect(Endpoint remote, const ConnectOptions& options) {
   }
   const SlotKey key = add_connection(
       {.number = next_number_, .local = local, .remote = remote, .socket_options = std::move(socket_options)});
-  if (!key.valid()) return fail(Error::NoBufferSpace);
   ++next_number_;
   TcpEntry& entry = *connections_.find(key);
   entry.owned = true;
@@ -73,7 +72,6 @@ std::optional<Port> Host::free_port(Ipv4Address local, const std::function<bool(
 }
 
 SlotKey Host::add_connection(const tcp::ConnectionOptions& options) {
-  if (connections_.size() >= config_.max_connections) return SlotKey();
   const SlotKey key = connections_.emplace(context_, options);
   TcpEntry& entry = *connections_.find(key);
   entry.self = key;

@@ -21,8 +21,7 @@ tcp::FastOpenDecision Host::decide_fast_open(SlotKey listener_key, const Segment
   return {};
 }
 
-/// False: there is no room for one more connection.
-bool Host::open_early(SlotKey listener_key, tcp::SynRecord half_open, const Segment& syn,
+void Host::open_early(SlotKey listener_key, tcp::SynRecord half_open, const Segment& syn,
                       const std::optional<tcp::FastOpenGrant>& grant) {
   ListenerEntry& listener = *listeners_.find(listener_key);
   half_open.number = next_number_;
@@ -30,7 +29,6 @@ bool Host::open_early(SlotKey listener_key, tcp::SynRecord half_open, const Segm
                                       .local = half_open.local,
                                       .remote = half_open.remote,
                                       .socket_options = listener.options});
-  if (!key.valid()) return false;
   ++next_number_;
   report_segment(EventKind::Recv, Why::SegmentFastOpen, syn, half_open.number, half_open.irs, {});
   report_state(half_open.number, TcpState::Listen, TcpState::SynReceived, Why::SynReceived);
@@ -42,7 +40,6 @@ bool Host::open_early(SlotKey listener_key, tcp::SynRecord half_open, const Segm
   listener.accept_queue.push_back(key);
   mark_ready(listener_key);
   touch(entry);
-  return true;
 }
 
 /// The handshake is complete, or never will be. A RST may come from a victim whose address was forged: its place stays

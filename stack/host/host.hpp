@@ -183,12 +183,13 @@ class Host {
   void arrives_at_connection(TcpEntry& entry, Segment segment);
   void arrives_at_syn_record(SlotKey key, Segment segment);
   void arrives_at_time_wait(SlotKey key, const Segment& segment);
+  std::optional<Why> why_full(const ListenerEntry& listener) const;
   void arrives_at_listener(SlotKey listener, const Segment& segment, SlotKey reopened);
   void arrives_nowhere(const Segment& segment);
   void queue_reset(const Segment& segment, const SocketOptions& options, Why why, ConnectionNumber number,
                    SeqNum seq_base, SeqNum ack_base);
   tcp::FastOpenDecision decide_fast_open(SlotKey listener, const Segment& syn, const wire::TcpOptions& options);
-  bool open_early(SlotKey listener, tcp::SynRecord half_open, const Segment& syn,
+  void open_early(SlotKey listener, tcp::SynRecord half_open, const Segment& syn,
                   const std::optional<tcp::FastOpenGrant>& grant);
   void end_early(TcpEntry& entry);
   bool open_by_cookie(SlotKey listener, const Segment& segment);

@@ -20,6 +20,14 @@ SlotKey Host::listener_for(const Endpoint& local) const {
   return exact.valid() ? exact : find(Ipv4Address(), local.port);
 }
 
+/// Why one more connection would find no place; nullopt: it would. Those that are half open take none yet: a SYN that is
+/// let in may have to wait once more when its handshake is complete.
+std::optional<Why> Host::why_full(const ListenerEntry& listener) const {
+  if (listener.accept_queue.size() >= listener.backlog) return Why::DropAcceptQueueFull;
+  if (connections_.size() >= config_.max_connections) return Why::DropConnectionsFull;
+  return std::nullopt;
+}
+
 /// `reopened`: the TIME-WAIT record of the same addresses and ports, if there is one: the segment is a new SYN for it.
 void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, SlotKey reopened) {
   ListenerEntry& listener = *listeners_.find(listener_key);
@@ -35,7 +43,7 @@ void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, Slo
     return;
   }
   if (relief_.refuse) return drop_segment(Why::DropNoMemory, segment);
-  if (listener.accept_queue.size() >= listener.backlog) return drop_segment(Why::DropAcceptQueueFull, segment);
+  if (const auto full = why_full(listener)) return drop_segment(*full, segment);
   std::optional<SeqNum> minimum_iss;
   if (const tcp::TimeWaitRecord* old = time_wait_.find(reopened)) minimum_iss = old->snd_nxt;
   const auto options = wire::parse_tcp_options(segment.options.bytes());
@@ -54,7 +62,8 @@ void Host::arrives_at_listener(SlotKey listener_key, const Segment& segment, Slo
   }
 
   const tcp::FastOpenDecision fast = decide_fast_open(listener_key, segment, options);
-  if (fast.accept && open_early(listener_key, half_open, segment, fast.grant)) {
+  if (fast.accept) {
+    open_early(listener_key, half_open, segment, fast.grant);
     // The connection is there: what it took the place of does not come back.
     time_wait_.erase(reopened);
     return;
@@ -81,8 +90,8 @@ bool Host::open_by_cookie(SlotKey listener_key, const Segment& segment) {
   const auto options = wire::parse_tcp_options(segment.options.bytes());
   auto record = tcp::recall_cookie(segment, options, context_, this->options(listener_key), now_);
   if (!record) return false;
-  if (listener.accept_queue.size() >= listener.backlog) {
-    drop_segment(Why::DropAcceptQueueFull, segment);  // the peer has data or patience: it will try again (B32)
+  if (const auto full = why_full(listener)) {
+    drop_segment(*full, segment);  // the peer has data or patience: it will try again (B32)
     return true;
   }
   record->number = next_number_++;
@@ -104,10 +113,8 @@ void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
   const auto drop = [&](Why why) { drop_segment(why, segment, record.number, record.irs, record.iss); };
   switch (reaction.action) {
     case Do::Promote:
-      if (const ListenerEntry* listener = listeners_.find(record.listener);
-          listener != nullptr && listener->accept_queue.size() >= listener->backlog) {
-        return drop(Why::DropAcceptQueueFull);  // the peer, or our SYN-ACK's timer, will try again (B32)
-      }
+      // The peer, or our SYN-ACK's timer, will try again (B32).
+      if (const auto full = why_full(*listeners_.find(record.listener))) return drop(*full);
       return promote(key, std::move(segment));
     case Do::Forget:
       recv();
@@ -148,7 +155,6 @@ void Host::complete(const tcp::SynRecord& record, Segment segment) {
                                       .local = record.local,
                                       .remote = record.remote,
                                       .socket_options = listeners_.find(record.listener)->options});
-  if (!key.valid()) return drop_segment(Why::DropAcceptQueueFull, segment, record.number, record.irs, record.iss);
   TcpEntry& entry = *connections_.find(key);
   entry.connection.open(record, now_);
   entry.owned = true;  // by the accept queue

@@ -156,16 +156,49 @@ TEST(Backlog, IsCapped) {
   story.expect_drop(Why::DropAcceptQueueFull);
 }
 
-// The stack's own cap.
-TEST(Connections, AreCapped) {
+/// A stack that holds one connection.
+Config config_for_one() {
   Config config = testing::plain_config();
   config.max_connections = 1;
-  Story story(config);
+  return config;
+}
+
+// A SYN that is answered is a promise; at the stack's own cap none is given, and the peer's next SYN finds room or not.
+TEST(Connections, AreCappedWhereTheyBegin) {
+  Story story(config_for_one());
   story.listen(80);
   open(story, 40001);
+  story.inject("40002 > 80 S 0:0(0) win 65535");
+  story.expect_drop(Why::DropConnectionsFull);
+  story.expect_nothing();
+  story.accept().abort();
+  story.expect("80 > 40001 R. 1:1(0) ack 1");
+  open(story, 40002);
+  story.expect_state(TcpState::Established);
+}
+
+// Handshakes that began when there was room for one of them: who comes second waits, as at a full accept queue.
+TEST(Connections, ThatFindNoRoomInTheEndAreNotLost) {
+  Story story(config_for_one());
+  story.listen(80);
+  half_open(story, 40001);
   half_open(story, 40002);
-  story.inject("40002 > 80 . 1:1(0) ack 1 win 65535");
-  story.expect_drop(Why::DropAcceptQueueFull);
+  story.inject("40001 > 80 . 1:1(0) ack 1 win 65535");
+  story.inject("40002 > 80 P. 1:11(10) ack 1 win 65535");
+  story.expect_drop(Why::DropConnectionsFull);
+  story.expect_nothing();
+  story.accept().abort();
+  story.expect("80 > 40001 R. 1:1(0) ack 1");
+  story.inject("40002 > 80 P. 1:11(10) ack 1 win 65535");
+  story.expect("80 > 40002 . 1:1(0) ack 11");
+  story.accept().read(10);
+}
+
+// An active open is told at once, and costs nobody the wait for old segments.
+TEST(Connections, AreCappedForActiveOpensToo) {
+  Story story(config_for_one());
+  story.listen(80);
+  open(story, 40001);
   EXPECT_EQ(TcpSocket::connect(story.stack(), {Ipv4Address(10, 9, 0, 1), 81}).error(), Error::NoBufferSpace);
 }
 
