@@ -32,6 +32,7 @@ bool PathMtus::below_floor(Ipv4Address to) const {
 bool PathMtus::lower(Ipv4Address to, std::uint32_t reported, std::uint32_t size, std::uint32_t device_mtu,
                      const IpConfig& config, Instant now) {
   if (reported != 0 && reported < kLeastMtu) return false;
+  if (reported == 0 && size <= kLeastMtu) return false;  // every link carries that: it can't have been refused
   const std::uint32_t told = reported == 0 ? plateau_below(size) : reported;
   const std::uint32_t current = mtu(to, device_mtu);
   const Path path{std::max(told, config.min_path_mtu), told < config.min_path_mtu,

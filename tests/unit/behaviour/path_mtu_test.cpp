@@ -110,6 +110,20 @@ TEST_F(PathMtu, OfARouterThatDoesNotSayIsGuessed) {
   story.expect("P. 2905:2921(16) ack 1", Why::PathMtuRetransmit);
 }
 
+// Every link carries 68 octets (RFC 791 §3.2): who quotes a packet no longer than that has refused none of ours.
+// Shows: B23
+TEST_F(PathMtu, IsNotGuessedFromWhatEveryLinkCarries) {
+  for (const std::size_t size : {0U, 1U, 28U}) {
+    story.inject_packet(too_big(segment_at(story, 1, size), 0));
+    story.expect_drop(Why::DropPathMtu);
+    story.expect_nothing();
+  }
+  story.inject_packet(too_big(segment_at(story, 1, 29), 0));
+  story.expect(". 1:513(512) ack 1", Why::PathMtuRetransmit);
+  while (!story.take_packet().empty()) {
+  }
+}
+
 // RFC 1191 §6.3: ten minutes later the path may have become wider.
 TEST_F(PathMtu, IsTriedAgainLater) {
   story.inject_packet(too_big(segment_at(story, 1), 1000));
