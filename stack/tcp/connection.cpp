@@ -168,6 +168,7 @@ TimeWaitRecord Connection::time_wait_record(Instant until) const {
   record.iss = tcb_.snd.iss;
   record.irs = tcb_.rcv.irs;
   record.wnd = raw(window_worth_announcing(), tcb_.rcv.shift);
+  record.rcv_shift = tcb_.rcv.shift;
   record.tos = options().tos;
   record.ttl = options().ttl;
   record.timestamps = tcb_.ts.on;

@@ -67,6 +67,7 @@ struct TimeWaitRecord {
   SeqNum iss;
   SeqNum irs;
   RawWindow wnd;  ///< the window field of our ACKs
+  WindowScale rcv_shift;
   bool timestamps = false;
   std::uint8_t tos = 0;
   std::uint8_t ttl = 0;

@@ -1,5 +1,7 @@
 #include "tcp/time_wait.hpp"
 
+#include <algorithm>
+
 namespace tunic::tcp {
 
 using Do = Reaction::Do;
@@ -15,6 +17,12 @@ bool is_new(const TimeWaitRecord& record, const Segment& syn, const wire::TcpOpt
     return static_cast<std::int32_t>(options.timestamps->value - record.ts_recent) > 0;
   }
   return after(syn.seq, record.rcv_nxt);
+}
+
+bool acceptable(const TimeWaitRecord& record, const Segment& segment) {
+  const std::uint32_t window = std::max(scaled(record.wnd, record.rcv_shift).octets, 1u);
+  return in_window(segment.seq, record.rcv_nxt, window) ||
+         (segment.len() > 0 && in_window(segment.end() - 1, record.rcv_nxt, window));
 }
 
 Reaction syn_arrives(const TimeWaitRecord& record, const Segment& syn, const wire::TcpOptions& options,
@@ -36,11 +44,11 @@ Reaction arrives_in_time_wait(const TimeWaitRecord& record, const Segment& segme
     return ends ? Reaction{Do::Forget, Why::SegmentRst} : Reaction{Do::Drop, Why::DropTimeWaitRst};
   }
   if (segment.flags.syn() && !segment.flags.ack()) return syn_arrives(record, segment, options, config);
-  if (!segment.flags.ack()) return {Do::Drop, Why::DropNoAck};
   if (record.timestamps && !options.timestamps && !config.tolerate_missing_timestamps) {
     return {Do::Drop, Why::DropNoTimestamp};
   }
-  const bool repeats_fin = segment.flags.fin() && segment.end() == record.rcv_nxt;
+  if (!segment.flags.ack() && acceptable(record, segment)) return {Do::Drop, Why::DropNoAck};
+  const bool repeats_fin = segment.flags.ack() && segment.flags.fin() && segment.end() == record.rcv_nxt;
   if (repeats_fin) return {Do::Restart, Why::SegmentFin, Why::TimeWaitAck};
   const bool in_step = segment.len() == 0 && segment.seq == record.rcv_nxt && at_or_before(segment.ack, record.snd_nxt);
   if (in_step) return {Do::Drop, Why::DropTimeWaitSegment};

@@ -92,6 +92,22 @@ TEST(ReopenedConnection, NeedsAListener) {
   story.expect_state(TcpState::TimeWait);
 }
 
+// "If an incoming segment is not acceptable, an acknowledgment should be sent in reply", before its ACK bit is looked at; one
+// in the window is dropped without it.
+TEST(TimeWait, AcknowledgesWhatIsOutsideTheWindowEvenWithoutAck) {
+  Story story;
+  auto reached = reach(story, TcpState::TimeWait);
+  for (const std::string_view segment : {"P 1:2(1) win 65535", "F 1:1(0) win 65535"}) {
+    story.inject(segment);
+    story.expect_drop(Why::DropUnacceptable);
+    story.expect(". 2:2(0) ack 2", Why::TimeWaitAck);
+  }
+  story.inject("P 2:3(1) win 65535");
+  story.expect_drop(Why::DropNoAck);
+  story.expect_nothing();
+  story.expect_state(TcpState::TimeWait);
+}
+
 // An active open does not end TIME-WAIT; with timestamps PAWS tells the old segments (SHLD-4).
 // Shows: MUST-13, SHLD-4
 TEST(ConnectFromTimeWait, IsRefusedWithoutTimestamps) {
