@@ -57,13 +57,8 @@ Instant TimingWheel::next_deadline() const {
   const auto place = first_place();
   if (!place) return kNever;
   if (place->level > 0) return Instant(Duration(static_cast<Clock::rep>(place->tick << kTickShift)));
-  const std::uint32_t head = heads_[static_cast<std::size_t>(place->slot)];
-  Instant earliest = entries_[head].deadline;
-  if ((sorted_ >> place->slot & 1) != 0) return earliest;
-  for (std::uint32_t i = entries_[head].next; i != head; i = entries_[i].next) {
-    earliest = std::min(earliest, entries_[i].deadline);
-  }
-  return earliest;
+  const auto slot = static_cast<std::size_t>(place->slot);
+  return (sorted_ >> slot & 1) != 0 ? entries_[heads_[slot]].deadline : earliest_[slot];
 }
 
 std::optional<std::uint64_t> TimingWheel::pop_due(Instant now) {
@@ -96,6 +91,10 @@ void TimingWheel::link(std::uint32_t index) {
   const int slot = static_cast<int>(tick >> (level * kSlotBits)) & (kSlots - 1);
   entry.slot = static_cast<std::uint16_t>(level * kSlots + slot);
   std::uint32_t& head = heads_[entry.slot];
+  if (level == 0) {
+    Instant& earliest = earliest_[static_cast<std::size_t>(slot)];
+    earliest = head == kNone ? entry.deadline : std::min(earliest, entry.deadline);
+  }
   if (head == kNone) {
     entry.previous = entry.next = head = index;
     occupied_[static_cast<std::size_t>(level)] |= std::uint64_t{1} << slot;

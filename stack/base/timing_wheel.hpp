@@ -30,7 +30,8 @@ class TimingWheel {
   Instant deadline(Handle handle) const;
 
   /// No entry is due before this. Exact when the earliest entry lies in the current turn of level 0 (64 slots, about 67
-  /// ms), else it is the begin of the entry's slot: whoever wakes up then finds nothing due and asks again.
+  /// ms) and none of its slot that was earlier has been cancelled or moved, else it is what that one had, or the begin of the
+  /// entry's slot: whoever wakes up then finds nothing due and asks again. O(1), however many entries share the slot.
   Instant next_deadline() const;
   /// Takes out one entry with deadline <= now, earliest first.
   std::optional<std::uint64_t> pop_due(Instant now);
@@ -75,6 +76,7 @@ class TimingWheel {
   std::array<std::uint32_t, std::size_t{kLevels} * kSlots> heads_;
   std::array<std::uint64_t, kLevels> occupied_{};  // a bit per slot
   std::uint64_t sorted_ = 0;                       // a bit per slot of level 0
+  std::array<Instant, kSlots> earliest_{};         // a lower bound for each slot of level 0 that is not sorted
   std::uint64_t current_tick_ = 0;
   std::uint64_t next_order_ = 0;
   std::uint32_t free_ = kNone;

@@ -13,7 +13,7 @@ Chain::Chain(Chain&& other) noexcept
     : inline_(std::move(other.inline_)),
       heap_(std::move(other.heap_)),
       size_(std::exchange(other.size_, 0)),
-      begin_(std::exchange(other.begin_, 0)),
+      begin_(std::exchange(other.begin_, kOrigin)),
       head_(std::exchange(other.head_, 0)),
       count_(std::exchange(other.count_, 0)),
       capacity_(std::exchange(other.capacity_, kInline)) {}
@@ -23,7 +23,7 @@ Chain& Chain::operator=(Chain&& other) noexcept {
   inline_ = std::move(other.inline_);
   heap_ = std::move(other.heap_);
   size_ = std::exchange(other.size_, 0);
-  begin_ = std::exchange(other.begin_, 0);
+  begin_ = std::exchange(other.begin_, kOrigin);
   head_ = std::exchange(other.head_, 0);
   count_ = std::exchange(other.count_, 0);
   capacity_ = std::exchange(other.capacity_, kInline);
@@ -75,7 +75,26 @@ void Chain::grow() {
   capacity_ *= 2;
 }
 
+void Chain::push_front(Slice slice) {
+  const std::uint64_t end = begin_;
+  size_ += slice.size();
+  begin_ -= slice.size();
+  if (count_ > 0 && slice.join(slot(0).slice)) {
+    slot(0).slice = std::move(slice);
+    return;
+  }
+  if (count_ == capacity_) grow();
+  head_ = (head_ - 1) & (capacity_ - 1);
+  slot(0) = Slot{std::move(slice), end};
+  ++count_;
+}
+
 void Chain::append(Chain other) {
+  if (other.count_ > count_) {
+    for (std::size_t i = count_; i-- > 0;) other.push_front(std::move(slot(i).slice));
+    *this = std::move(other);
+    return;
+  }
   for (std::size_t i = 0; i < other.count_; ++i) push_back(std::move(other.slot(i).slice));
 }
 

@@ -77,18 +77,20 @@ Scoreboard::Acked Scoreboard::on_ack(SeqNum una, Delivered& delivered) {
   Acked acked;
   bool resent = false;
   while (!empty() && before(transmissions_[first_].range.begin, una)) {
-    if (before(una, transmissions_[first_].range.end)) split(una);
-    const Transmission& t = transmissions_[first_];
-    acked.octets += t.range.length();
-    if (!t.sacked) {
-      note(delivered, t);
-      if (!acked.sent_at) acked.sent_at = t.sent_at;
-      if (t.times > 1) resent = true;
+    Transmission gone = transmissions_[first_];
+    gone.range.end = earlier_of(gone.range.end, una);
+    acked.octets += gone.range.length();
+    if (!gone.sacked) {
+      note(delivered, gone);
+      if (!acked.sent_at) acked.sent_at = gone.sent_at;
+      if (gone.times > 1) resent = true;
     }
-    in_flight_ -= t.in_flight();
-    sacked_ -= sacked_octets(t);
-    lost_unsent_ -= due_octets(t);
-    ++first_;
+    in_flight_ -= gone.in_flight();
+    sacked_ -= sacked_octets(gone);
+    lost_unsent_ -= due_octets(gone);
+    // Of one that is acknowledged in part the begin goes, and nothing moves: a peer may acknowledge every octet (B47).
+    transmissions_[first_].range.begin = gone.range.end;
+    if (transmissions_[first_].range.empty()) ++first_;
   }
   // What waited at the peer for something resent says nothing of the network (RFC 6298 §3).
   if (resent) acked.sent_at.reset();

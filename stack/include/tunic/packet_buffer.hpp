@@ -152,6 +152,7 @@ class Chain {
 
   /// Empty slices are not kept; one that continues the last slice in its block is joined to it.
   void push_back(Slice slice);
+  /// Moves the slices of the chain that has fewer: what is put together piece by piece, in whatever order, costs O(log n) each.
   void append(Chain other);
   /// Grows the last slice into its block's tail room and returns the new bytes, at most `count`. See Slice::extend.
   std::span<std::byte> extend_back(std::size_t count);
@@ -172,6 +173,8 @@ class Chain {
     std::uint64_t end = 0;
   };
   static constexpr std::size_t kInline = 2;
+  static constexpr std::uint64_t kOrigin = std::uint64_t{1} << 63;  // room for what is put in front
+  void push_front(Slice slice);
   void grow();
   void pop_front();
   std::size_t index_of(std::size_t offset) const;
@@ -183,7 +186,7 @@ class Chain {
   std::array<Slot, kInline> inline_{};
   std::unique_ptr<Slot[]> heap_;  // a ring of capacity_ slots, once the inline ones do not do
   std::size_t size_ = 0;
-  std::uint64_t begin_ = 0;
+  std::uint64_t begin_ = kOrigin;
   std::uint32_t head_ = 0;
   std::uint32_t count_ = 0;
   std::uint32_t capacity_ = kInline;  // a power of two
