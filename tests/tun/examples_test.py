@@ -39,10 +39,11 @@ class ExamplesTest(unittest.TestCase):
         self.assertEqual(subprocess.run([*enter, *CLIENT, "udp-echo", "10.9.0.2", "65507"], timeout=60).returncode, 0)
 
     def test_udp_client(self):
-        script = (f'{sys.executable} -c "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); '
-                  's.bind((\'0.0.0.0\', 9000)); print(flush=True)\nwhile True: s.sendto(*s.recvfrom(65536))" | '
-                  '{ read up; printf "one\\ntwo\\n" | "$0" 9000; echo "status $?"; echo x | "$0" 9001; echo "status $?"; }')
-        done = run("unshare", "--net", "--pid", "--fork", "--kill-child", "timeout", "20", "bash", "-c", script, EXAMPLES / "udp_client", timeout=30)
+        script = (f'coproc {sys.executable} -c "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); '
+                  's.bind((\'0.0.0.0\', 9000)); print(flush=True)\nwhile True: s.sendto(*s.recvfrom(65536))"\n'
+                  'read up <&"${COPROC[0]}"; printf "one\\ntwo\\n" | "$0" 9000; echo "status $?"; '
+                  'echo x | "$0" 9001; echo "status $?"; kill "$COPROC_PID"')
+        done = run("unshare", "--net", "bash", "-c", script, EXAMPLES / "udp_client", timeout=30)
         self.assertEqual(done.stdout.decode().split(), ["one", "two", "status", "0", "status", "4"], done.stderr.decode())
 
     def test_http_server(self):
