@@ -74,27 +74,31 @@ void Host::queue_segment(const Segment& segment, ConnectionNumber number, SeqNum
   replies_.push_back({encode(segment), segment.destination.address});
 }
 
+std::uint32_t Host::mtu_to(Ipv4Address destination) const {
+  return addresses_.is_local(destination) ? kLongestDatagram : paths_.mtu(destination, config_.mtu);
+}
+
 /// What is not a segment: fragmented where the path is too narrow for it. The caller fills in addresses, protocol, TOS and
 /// TTL, and what is to be told if it can be sent; false: there is no room for it in the queue.
-bool Host::queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event& announcement, UdpEntry* sender) {
+bool Host::queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event& announcement, const SentBy& by) {
   const std::size_t size = wire::kIpv4HeaderSize + content.size();
-  const std::uint32_t mtu =
-      addresses_.is_local(ip.destination) ? kLongestDatagram : paths_.mtu(ip.destination, config_.mtu);
+  const std::uint32_t mtu = mtu_to(ip.destination);
   const bool whole = size <= mtu;
   const std::size_t per_fragment = (mtu - wire::kIpv4HeaderSize) / 8 * 8;
   const std::size_t packets = whole ? 1 : (content.size() + per_fragment - 1) / per_fragment;
   if (replies_.size() + packets > config_.max_packets_queued) return false;
 
   // A datagram that nobody may fragment needs no identification (RFC 6864 §4.1).
-  ip.dont_fragment = whole && !paths_.below_floor(ip.destination);
+  const bool fits = whole && !paths_.below_floor(ip.destination);
+  ip.dont_fragment = by.dont_fragment == DontFragment::WhereItFits ? fits : by.dont_fragment == DontFragment::Always;
   if (!ip.dont_fragment) ip.identification = identifications_.next(ip.source, ip.destination, ip.protocol);
   ip.total_length = static_cast<std::uint16_t>(size);
   wire::emit_ipv4(ip, content.prepend(wire::kIpv4HeaderSize));
   log_.count_sent(announcement.why);
   log_.emit(announcement);
   const auto push = [&](PacketBuffer packet) {
-    if (sender != nullptr) sender->sending += packet.size();
-    replies_.push_back({std::move(packet), ip.destination, sender == nullptr ? SlotKey() : sender->self});
+    if (by.socket != nullptr) by.socket->sending += packet.size();
+    replies_.push_back({std::move(packet), ip.destination, by.socket == nullptr ? SlotKey() : by.socket->self});
   };
   if (whole) {
     push(std::move(content));

@@ -18,6 +18,25 @@ FastOpenKeys fast_open_keys_of(const Config& config) {
   return keys;
 }
 
+template <typename Entry>
+Readiness readiness_of(const Entry& entry) {
+  return Host::readiness(entry);
+}
+Readiness readiness_of(const TcpEntry& entry) {
+  return Host::readiness(entry.connection);
+}
+Readiness readiness_of(const ListenerEntry& entry) {
+  return {.readable = !entry.accept_queue.empty()};
+}
+
+template <typename Entry>
+bool has_owner(const Entry&) {
+  return true;
+}
+bool has_owner(const TcpEntry& entry) {
+  return entry.owned;
+}
+
 }  // namespace
 
 Host::Host(const Config& config)
@@ -80,50 +99,37 @@ void Host::advance(Instant now) {
 
 Instant Host::next_deadline() const {
   const bool waking = relief_.wake_next < relief_.wake_end && !relief_.spent;
-  if (!loopback_.empty() || !ready_.empty() || !ready_listeners_.empty() || !ready_udp_.empty() || waking) {
-    return now_;
-  }
+  if (!loopback_.empty() || !nobody_is_ready() || waking) return now_;
   return std::min(
       {wheel_.next_deadline(), time_wait_.next_deadline(), reassembler_.next_deadline(), paths_.next_deadline()});
 }
 
+bool Host::nobody_is_ready() const {
+  return ready_.empty() && ready_listeners_.empty() && ready_udp_.empty() && ready_echoes_.empty();
+}
+
 bool Host::run_ready() {
-  if (ready_.empty() && ready_listeners_.empty() && ready_udp_.empty()) return false;
-  // A callback may do anything, also to its own socket: it is held here while it runs, and the lists are taken first.
-  for (const SlotKey key : std::exchange(ready_listeners_, {})) {
-    ListenerEntry* listener = listeners_.find(key);
-    if (listener == nullptr) continue;
-    listener->ready = false;
-    if (!listener->callback) continue;
-    const ReadyCallback callback = std::move(listener->callback);
-    listener->callback = nullptr;
-    callback({.readable = !listener->accept_queue.empty()});
-    listener = listeners_.find(key);
-    if (listener != nullptr && !listener->callback) listener->callback = callback;
-  }
-  for (const SlotKey key : std::exchange(ready_udp_, {})) {
-    UdpEntry* entry = udp_.find(key);
-    if (entry == nullptr) continue;
-    entry->ready = false;
-    if (!entry->callback) continue;
-    const ReadyCallback callback = std::move(entry->callback);
-    entry->callback = nullptr;
-    callback(readiness(*entry));
-    entry = udp_.find(key);
-    if (entry != nullptr && !entry->callback) entry->callback = callback;
-  }
-  for (const SlotKey key : std::exchange(ready_, {})) {
-    TcpEntry* entry = connections_.find(key);
-    if (entry == nullptr) continue;
-    entry->ready = false;
-    if (!entry->callback) continue;
-    const ReadyCallback callback = std::move(entry->callback);
-    entry->callback = nullptr;
-    callback(readiness(entry->connection));
-    entry = connections_.find(key);
-    if (entry != nullptr && !entry->callback && entry->owned) entry->callback = callback;
-  }
+  if (nobody_is_ready()) return false;
+  tell_ready(ready_listeners_, listeners_);
+  tell_ready(ready_udp_, udp_);
+  tell_ready(ready_echoes_, echoes_);
+  tell_ready(ready_, connections_);
   return true;
+}
+
+/// A callback may do anything, also to its own socket: it is held here while it runs, and the list is taken first.
+template <typename Entries>
+void Host::tell_ready(std::vector<SlotKey>& list, Entries& entries) {
+  for (const SlotKey key : std::exchange(list, {})) {
+    auto* entry = entries.find(key);
+    if (entry == nullptr) continue;
+    entry->ready = false;
+    if (!entry->callback) continue;
+    const ReadyCallback callback = std::exchange(entry->callback, nullptr);
+    callback(readiness_of(*entry));
+    entry = entries.find(key);
+    if (entry != nullptr && !entry->callback && has_owner(*entry)) entry->callback = callback;
+  }
 }
 
 StackInfo Host::info() {
@@ -151,6 +157,12 @@ StackInfo Host::info() {
     connection.state = TcpState::TimeWait;
     info.connections.push_back(connection);
   });
+  udp_.for_each([&](SlotKey, UdpEntry& entry) {
+    info.bytes_queued += entry.queue.used() + entry.sending;
+    if (entry.local.port == 0) return;
+    info.udp.push_back({entry.local, entry.remote, entry.queue.used(), entry.sending, entry.dropped});
+  });
+  echoes_.for_each([&](SlotKey, EchoEntry& entry) { info.bytes_queued += entry.queue.used(); });
   std::ranges::sort(info.connections, {}, &ConnectionInfo::number);
   info.time_wait = time_wait_.size();
   info.pool_bytes = pool_.bytes_in_use();

@@ -3,6 +3,7 @@
 //     host.cpp           construction, time, the list for `tunic ss`
 //     ip_dispatch.cpp    a packet arrives: IPv4, reassembly, protocols
 //     icmp.cpp           ICMP both ways
+//     echo.cpp           echo requests of ours, and what comes back
 //     tcp_dispatch.cpp   a segment arrives: connections, TIME-WAIT records, nobody
 //     passive_open.cpp   the passive side: listeners, SYN-RECEIVED records, SYN cookies
 //     early_open.cpp     the passive side of Fast Open
@@ -27,6 +28,7 @@
 #include "base/slot_map.hpp"
 #include "base/timing_wheel.hpp"
 #include "host/demux.hpp"
+#include "host/echo_entry.hpp"
 #include "host/icmp_limit.hpp"
 #include "host/rate_limit.hpp"
 #include "host/udp_entry.hpp"
@@ -149,11 +151,26 @@ class Host {
   void on_ready(UdpEntry& entry, ReadyCallback callback);
   static Readiness readiness(const UdpEntry& entry);
 
+  // The calls of echo sockets (echo.cpp); see <tunic/echo_socket.hpp>.
+  Result<SlotKey> open_echo(const EchoOptions& options);
+  EchoEntry* find_echo(SlotKey socket) { return echoes_.find(socket); }
+  Result<void> send(EchoEntry& entry, Ipv4Address to, std::uint16_t sequence, std::span<const std::byte> data);
+  void close_echo(SlotKey socket);
+  void on_ready(EchoEntry& entry, ReadyCallback callback);
+  static Readiness readiness(const EchoEntry& entry);
+  /// Octets of the longest packet that goes there whole.
+  std::uint32_t mtu_to(Ipv4Address destination) const;
+
  private:
   struct Reply {
     PacketBuffer packet;
     Ipv4Address destination;
     SlotKey sender{};  // the UDP socket whose send buffer it counts against
+  };
+  /// What a socket has to do with a datagram that is sent; nothing: the host's own.
+  struct SentBy {
+    UdpEntry* socket = nullptr;  // whose send buffer it counts against
+    DontFragment dont_fragment = DontFragment::WhereItFits;
   };
   enum class TimerOf : std::uint8_t { Connection, SynRecord };
 
@@ -177,6 +194,13 @@ class Host {
   void queue_icmp(PacketBuffer message, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp);
   void report_icmp(EventKind kind, Why why, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp,
                    std::size_t payload);
+
+  // echo.cpp
+  void receive_echo_reply(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, Chain data);
+  bool receive_icmp_about_echo(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, const wire::IcmpQuote& quoted,
+                               std::size_t size);
+  bool enqueue(EchoEntry& entry, EchoEntry::Message message, const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp);
+  void mark_ready(EchoEntry& entry);
 
   // tcp_dispatch.cpp and passive_open.cpp
   void receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet);
@@ -229,7 +253,7 @@ class Host {
 
   // flush.cpp
   void queue_segment(const Segment& segment, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
-  bool queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event& announcement, UdpEntry* sender = nullptr);
+  bool queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event& announcement, const SentBy& by);
   bool transmit(PacketBuffer packet, Ipv4Address destination, PacketSink& sink);
   PacketBuffer encode(const Segment& segment);
   void tell_path_mtu(TcpEntry& entry);
@@ -237,6 +261,12 @@ class Host {
   // memory.cpp
   void mind_memory();
   void give_way(TcpEntry& entry);
+  bool memory_for_unread(bool first) const;
+
+  // host.cpp
+  bool nobody_is_ready() const;
+  template <typename Entries>
+  void tell_ready(std::vector<SlotKey>& list, Entries& entries);
 
   // calls.cpp
   std::optional<Port> choose_port(const std::function<bool(Port)>& is_free);
@@ -269,6 +299,8 @@ class Host {
   std::unordered_map<std::uint64_t, SharedOptions> claims_;
   SlotMap<UdpEntry, 8> udp_;
   std::unordered_map<Port, std::vector<SlotKey>> udp_ports_;  // in order of binding; looked up, never walked
+  SlotMap<EchoEntry, 8> echoes_;
+  std::unordered_map<std::uint16_t, SlotKey> echo_ids_;  // looked up, never walked
   Demux demux_;
   TimingWheel wheel_;
 
@@ -276,6 +308,7 @@ class Host {
   std::vector<SlotKey> ready_;
   std::vector<SlotKey> ready_listeners_;
   std::vector<SlotKey> ready_udp_;
+  std::vector<SlotKey> ready_echoes_;
   std::deque<Reply> replies_;          // segments without a connection, ICMP, UDP
   std::deque<PacketBuffer> loopback_;  // to ourselves, delivered by the next advance()
   MemoryRelief relief_;

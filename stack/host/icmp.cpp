@@ -23,6 +23,10 @@ void Host::receive_icmp(const wire::Ipv4Header& ip, PacketBuffer packet) {
   if (icmp->is_error()) return receive_icmp_error(ip, *icmp, bytes.subspan(wire::kIcmpHeaderSize));
 
   const std::size_t data_size = message.size() - wire::kIcmpHeaderSize;
+  if (icmp->type == static_cast<std::uint8_t>(IcmpType::EchoReply)) {
+    message.trim_front(wire::kIcmpHeaderSize);
+    return receive_echo_reply(ip, *icmp, std::move(message));
+  }
   if (icmp->type != static_cast<std::uint8_t>(IcmpType::Echo)) {
     log_.count_dropped(Why::DropIcmpType);
     return report_icmp(EventKind::Drop, Why::DropIcmpType, ip, *icmp, data_size);
@@ -53,8 +57,11 @@ void Host::receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader
   if (!heard) return ignore(Why::DropIcmpType);
   const auto quoted = wire::parse_icmp_quote(quote);
   if (!quoted) return ignore(quoted.error());
-  const bool too_big = type == IcmpType::DestinationUnreachable &&
-                       icmp.code == static_cast<std::uint8_t>(wire::UnreachableCode::FragmentationNeeded);
+  if (quoted->protocol == kIcmp) {
+    if (!receive_icmp_about_echo(ip, icmp, *quoted, quote.size())) ignore(Why::DropIcmpQuote);
+    return;
+  }
+  const bool too_big = icmp.is_too_big();
   if (quoted->protocol == static_cast<std::uint8_t>(wire::IpProtocol::Udp)) {
     if (too_big && find_udp({quoted->source, quoted->source_port}, {quoted->destination, quoted->destination_port})) {
       return receive_too_big(ip, icmp, *quoted, quote.size(), nullptr);
@@ -108,7 +115,8 @@ void Host::queue_icmp(PacketBuffer message, Why why, const wire::Ipv4Header& ip,
   const std::size_t payload = message.size() - wire::kIcmpHeaderSize;
   wire::Ipv4Header header = ip;
   header.protocol = kIcmp;
-  const bool queued = queue_datagram(header, std::move(message), icmp_event(EventKind::Send, why, ip, icmp, payload));
+  const Event event = icmp_event(EventKind::Send, why, ip, icmp, payload);
+  const bool queued = queue_datagram(header, std::move(message), event, {});
   if (queued) return;
   log_.count_dropped(Why::DropQueueFull);
   report_icmp(EventKind::Drop, Why::DropQueueFull, ip, icmp, payload);

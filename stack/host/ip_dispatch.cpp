@@ -32,6 +32,7 @@ void Host::receive_from(PacketBuffer packet, ip::Ingress ingress) {
 
 void Host::receive_fragment(const wire::Ipv4Header& ip, PacketBuffer packet) {
   const std::size_t size = packet.size();
+  if (relief_.spent) return drop_packet(Why::DropNoMemory, ip, size);
   auto result = reassembler_.add(ip, std::move(packet), config_.ip, pool_, now_);
   for (const auto& gone : result.evicted) drop_packet(Why::DropFragmentsEvicted, gone.header, gone.quote.size());
   if (result.drop) return drop_packet(*result.drop, ip, size);

@@ -2,8 +2,8 @@
 //
 // All blocks come from one pool, so its count is the truth. Above the soft limit the connections are visited in turn, a few
 // at each packet, so that no packet pays for all of them: first data beyond holes goes, which peers still have, then
-// connections that nobody owns, then nothing new is let in. At the hard limit text is not taken; acknowledgments are, since
-// they free memory.
+// connections that nobody owns, then nothing new is let in; and a socket keeps one unread datagram, not more. At the hard
+// limit text is not taken, nor datagrams or fragments; acknowledgments are, since they free memory.
 #include "host/host.hpp"
 
 namespace tunic::host {
@@ -41,6 +41,10 @@ void Host::mind_memory() {
     }
     if (TcpEntry* entry = connections_.find_at(relief_.next++)) give_way(*entry);
   }
+}
+
+bool Host::memory_for_unread(bool first) const {
+  return first || !context_.memory_is_tight();
 }
 
 void Host::give_way(TcpEntry& entry) {

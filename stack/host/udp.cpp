@@ -77,9 +77,12 @@ UdpEntry* Host::find_udp(const Endpoint& to, const Endpoint& from) {
 
 void Host::enqueue(UdpEntry& entry, udp::Datagram datagram) {
   const UdpInfo info = udp::describe(datagram);
-  if (!entry.queue.push(std::move(datagram), entry.options.receive_buffer, pool_)) {
-    log_.count_dropped(Why::DropUdpQueueFull);
-    return report_datagram(EventKind::Drop, Why::DropUdpQueueFull, info);
+  const bool memory = memory_for_unread(entry.queue.empty());
+  if (!memory || !entry.queue.push(std::move(datagram), entry.options.receive_buffer, pool_)) {
+    const Why why = memory ? Why::DropUdpQueueFull : Why::DropNoMemory;
+    ++entry.dropped;
+    log_.count_dropped(why);
+    return report_datagram(EventKind::Drop, why, info);
   }
   report_datagram(EventKind::Recv, Why::DatagramReceived, info);
   mark_ready(entry);
@@ -186,9 +189,13 @@ Result<void> Host::send(UdpEntry& entry, std::span<const std::byte> data, Endpoi
     entry.blocked = true;
     return fail(Error::WouldBlock);
   }
-  const udp::Datagram datagram{.source = {*source, entry.local.port},
-                               .destination = remote,
-                               .payload = data.empty() ? Chain() : Chain(pool_.copy(data))};
+  udp::Datagram datagram{.source = {*source, entry.local.port}, .destination = remote, .payload = {}};
+  if (context_.memory_is_spent()) {
+    report_datagram(EventKind::Hold, Why::HoldMemory,
+                    {datagram.source, remote, static_cast<std::uint32_t>(data.size())});
+    return fail(Error::NoBufferSpace);
+  }
+  if (!data.empty()) datagram.payload = Chain(pool_.copy(data));
   const wire::Ipv4Header ip{.tos = entry.options.tos,
                             .ttl = addresses_.is_group(remote.address) ? kGroupTtl : entry.options.ttl,
                             .protocol = kUdp,
@@ -196,7 +203,7 @@ Result<void> Host::send(UdpEntry& entry, std::span<const std::byte> data, Endpoi
                             .destination = remote.address};
   const Event event{
       .at = now_, .kind = EventKind::Send, .why = Why::DatagramSent, .subject = udp::describe(datagram), .detail = {}};
-  if (!queue_datagram(ip, udp::encode_datagram(datagram, entry.options.checksum), event, &entry)) {
+  if (!queue_datagram(ip, udp::encode_datagram(datagram, entry.options.checksum), event, {.socket = &entry})) {
     return fail(Error::NoBufferSpace);
   }
   return {};

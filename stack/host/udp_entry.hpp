@@ -14,8 +14,9 @@ struct UdpEntry {
   std::optional<Endpoint> remote;
   UdpOptions options;
   udp::ReceiveQueue queue;
-  std::size_t sending = 0;  ///< octets of its packets in the host's queue
-  std::error_code error;    ///< told once
+  std::size_t sending = 0;    ///< octets of its packets in the host's queue
+  std::uint64_t dropped = 0;  ///< datagrams that it had no room for
+  std::error_code error;      ///< told once
   std::optional<UdpIcmpError> icmp;
   ReadyCallback callback;
   bool address_chosen = false;  ///< by bind(), so that disconnect() keeps it

@@ -53,6 +53,13 @@ std::expected<IcmpQuote, Why> parse_icmp_quote(std::span<const std::byte> bytes)
     quote.destination_port = load_be16(transport + 2);
   }
   if (tcp) quote.sequence = load_be32(transport + 4);
+  if (quote.protocol == static_cast<std::uint8_t>(IpProtocol::Icmp)) {
+    const auto icmp = static_cast<IcmpType>(quote.icmp_type = load_u8(transport));
+    if (icmp == IcmpType::Echo || icmp == IcmpType::EchoReply) {
+      quote.echo_identifier = load_be16(transport + 4);
+      quote.echo_sequence = load_be16(transport + 6);
+    }
+  }
   return quote;
 }
 

@@ -44,6 +44,11 @@ struct IcmpHeader {
   std::uint16_t word2 = 0;  ///< echo: sequence. Fragmentation needed: next-hop MTU (RFC 1191)
 
   bool is_error() const { return type == 3 || type == 4 || type == 5 || type == 11 || type == 12; }
+  /// "Fragmentation needed and DF set" (RFC 1191 §4).
+  bool is_too_big() const {
+    return type == static_cast<std::uint8_t>(IcmpType::DestinationUnreachable) &&
+           code == static_cast<std::uint8_t>(UnreachableCode::FragmentationNeeded);
+  }
 };
 
 /// Checks length and checksum; `bytes` is the whole message.
@@ -60,7 +65,10 @@ struct IcmpQuote {
   std::uint16_t total_length = 0;  ///< of the packet that is quoted
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
-  std::uint32_t sequence = 0;  ///< TCP only
+  std::uint32_t sequence = 0;         ///< TCP only
+  std::uint8_t icmp_type = 0;         ///< ICMP only
+  std::uint16_t echo_identifier = 0;  ///< ICMP echo and its reply only, as the next
+  std::uint16_t echo_sequence = 0;
 };
 
 /// `bytes`: what follows the 8-octet ICMP header. The quoted packet is cut and its checksums count for nothing.

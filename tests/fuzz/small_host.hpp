@@ -1,7 +1,8 @@
-// A stack that fuzzers throw packets at: with a listener, a connection that is being opened, and UDP sockets. It judges
+// A stack that fuzzers throw packets at: with a listener, a connection that is being opened, UDP and echo sockets. It judges
 // what it sends: every packet is well-formed and short enough, and memory stays within its budgets.
 #pragma once
 
+#include <tunic/echo_socket.hpp>
 #include <tunic/stack.hpp>
 #include <tunic/tcp_socket.hpp>
 #include <tunic/udp_socket.hpp>
@@ -30,6 +31,8 @@ class SmallHost {
     bound_ = *UdpSocket::bind(stack_, {Ipv4Address(), 53});
     connected_ = *UdpSocket::bind(stack_, {kOwn, 54});
     connected_.connect({kPeer, 5000}).value();
+    asking_ = *EchoSocket::open(stack_);
+    asking_.send(kPeer, 1, Octets(56)).value();
     ConnectOptions from;
     from.local_port = 40000;
     opening_ = *TcpSocket::connect(stack_, {kPeer, 80}, from);
@@ -81,6 +84,8 @@ class SmallHost {
     Octets unread(65536);
     while (bound_.receive_from(unread)) {
     }
+    while (asking_.receive(unread)) {
+    }
     stack_.flush(judge_);
     constexpr std::size_t kBudget = std::size_t{8} << 20;
     if (stack_.pool().bytes_in_use() > kBudget) __builtin_trap();
@@ -93,6 +98,7 @@ class SmallHost {
   TcpSocket opening_;
   UdpSocket bound_;
   UdpSocket connected_;
+  EchoSocket asking_;
 };
 
 /// Octets that a fuzzer made, taken from the front.

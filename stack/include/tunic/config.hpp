@@ -191,6 +191,8 @@ struct IpConfig {
   std::uint32_t min_path_mtu = 552;  ///< reports of narrower paths do not make packets smaller than this, 68..1500
   Duration path_mtu_lifetime = std::chrono::minutes(10);  ///< §6.3: then a wider path is tried
   std::uint32_t max_paths = 1024;                         ///< that are remembered
+
+  std::uint32_t max_echo_sockets = 1024;  ///< each has an identifier of its own (RFC 792)
 };
 
 struct UdpConfig {
@@ -206,7 +208,8 @@ struct Config {
   std::uint32_t max_connections = 131072;
   std::uint32_t max_orphans = 16384;  ///< connections that no application owns; one more is reset
   /// Packet memory, in octets of blocks. Above the soft limit data beyond holes is given up, then connections that nobody
-  /// owns; then no new connections are opened. At the hard limit nothing that takes memory is taken.
+  /// owns; then no new connections are opened; and a UDP socket keeps one unread datagram, not more. At the hard limit
+  /// nothing that takes memory is taken.
   std::size_t memory_soft = std::size_t{64} << 20;
   std::size_t memory_hard = std::size_t{128} << 20;
   std::uint32_t max_packets_queued = 4096;  ///< replies and loopback packets waiting

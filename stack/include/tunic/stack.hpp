@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <tunic/address.hpp>
@@ -37,13 +38,24 @@ struct ListenerInfo {
   std::uint32_t fast_open = 0;  ///< connections opened by Fast Open whose handshake is not complete
 };
 
+/// A UDP socket with a port.
+struct UdpSocketInfo {
+  Endpoint local;
+  std::optional<Endpoint> remote;  ///< nullopt: not connected
+  std::size_t receive_queue = 0;   ///< octets of memory of what was not read, bookkeeping included
+  std::size_t send_queue = 0;      ///< octets of packets that wait to be sent
+  std::uint64_t dropped = 0;       ///< datagrams that it had no room for
+};
+
 /// What `tunic ss` shows.
 struct StackInfo {
   std::vector<ListenerInfo> listeners;
   std::vector<ConnectionInfo> connections;  ///< in order of their numbers; SYN-RECEIVED and TIME-WAIT records too
-  std::size_t time_wait = 0;                ///< records
-  std::size_t bytes_queued = 0;             ///< in send, receive and reassembly buffers
-  std::size_t pool_bytes = 0;               ///< of packet blocks in use
+  std::vector<UdpSocketInfo> udp;
+  std::size_t time_wait = 0;  ///< records
+  std::size_t bytes_queued =
+      0;  ///< in send, receive and reassembly buffers of connections, in queues of UDP and echo sockets
+  std::size_t pool_bytes = 0;  ///< of packet blocks in use
 };
 
 /// How much one flush may send.

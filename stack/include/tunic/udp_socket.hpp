@@ -66,7 +66,7 @@ class UdpSocket {
 
   /// All of `data` as one datagram; it is copied once. Errors: MessageSize, InvalidArgument (port 0, no such host can be),
   /// AccessDenied (a broadcast address without UdpOptions::broadcast), NetworkUnreachable, WouldBlock (the send buffer),
-  /// NoBufferSpace (the stack's queue), NotConnected (send), and what ICMP has reported.
+  /// NoBufferSpace (the stack's queue or memory), NotConnected (send), and what ICMP has reported.
   Result<void> send_to(std::span<const std::byte> data, Endpoint remote);
   Result<void> send(std::span<const std::byte> data);
   /// The datagram that came first. Errors: WouldBlock, and what ICMP has reported about a connected socket's datagrams:

@@ -79,6 +79,7 @@ namespace tunic {
   X(IcmpProtocolUnreachable, "1122 §3.2.2.1",  "This host does not speak the datagram's protocol.")                    \
   X(IcmpReassemblyTimeExceeded, "1122 §3.3.2",      "The rest of a datagram did not arrive in time: its sender is told.") \
   X(FragmentSent,          "791 §3.2",         "The datagram is longer than the path carries: it travels in fragments.") \
+  X(EchoRequestSent,       "1122 §3.2.2.6",    "The application asks whether a host answers.")                         \
   X(DatagramSent,          "768",              "The application sent a datagram.")                                     \
   /* Why nothing is sent now. */                                                                                       \
   X(HoldFirstData,         "7413 §4.2.2",       "There is a cookie for this server: the SYN waits for data that it can carry.") \
@@ -111,6 +112,7 @@ namespace tunic {
   X(SegmentFin,            "9293 §3.10.7.4",   "The peer has no more data to send.")                                   \
   X(SegmentRst,            "9293 §3.10.7.4",   "A RST at exactly the expected sequence number ends the connection.")   \
   X(SegmentEcho,           "1122 §3.2.2.6",    "An echo request for this host.")                                       \
+  X(EchoReplyReceived,     "1122 §3.2.2.6",    "The answer to an echo request of ours: passed to who asked.")          \
   X(FragmentHeld,          "791 §3.2",         "A part of a datagram: held until the rest has arrived.")               \
   X(DatagramReceived,      "768",              "A datagram for an open port: the socket has it.")                      \
   X(SegmentIcmpError,      "1122 §3.2.2.1",    "An ICMP error about a segment or a datagram of ours: passed to its socket.") \
@@ -140,6 +142,8 @@ namespace tunic {
   X(DropIcmpQuote,         "5927 §4.1",        "The ICMP error quotes nothing that is in flight here.")                \
   X(DropPathMtu,           "1191 §3",          "A report of a path that is no narrower than was known, or narrower than any.") \
   X(DropEchoToBroadcast,   "1122 §3.2.2.6",    "An echo request to a broadcast address is not answered.")              \
+  X(DropEchoReply,         "1122 §3.2.2.6",    "An echo reply with an identifier that nobody here asks with.")         \
+  X(DropEchoQueueFull,     "1122 §3.2.2.6",    "The socket has no room for another answer: its application does not read them fast enough.") \
   X(DropUdpNoPort,         "1122 §4.1.3.1",    "Nobody here receives datagrams for that port.")                       \
   X(DropUdpTruncated,      "768",              "The UDP length is below 8 or beyond the packet.")                      \
   X(DropUdpChecksum,       "768",              "The UDP checksum is wrong.")                                           \

@@ -2,8 +2,14 @@
 // in; at the hard limit nothing is taken that takes memory, and all of it passes. RFC 2018 §8, RFC 6429; B39, B43, B48.
 #include <fmt/format.h>
 
+#include <tunic/echo_socket.hpp>
+#include <tunic/udp_socket.hpp>
+
+#include "testing/packets.hpp"
 #include "testing/pattern.hpp"
+#include "tests/support/bytes.hpp"
 #include "tests/unit/behaviour/states.hpp"
+#include "udp/datagram.hpp"
 
 namespace tunic {
 namespace {
@@ -126,7 +132,6 @@ TEST(SpentMemory, TakesNoText) {
   EXPECT_EQ(writer.socket().info()->unacked, 0U);
   EXPECT_EQ(writer.socket().info()->unread, 0U);
   forget_packets(story);
-  // Nor does a datagram.
   // The application waits, and is told when there is room.
   send_in_order(story, 40001, static_cast<int>(unread) / kSegment, 30);
   EXPECT_EQ(writer.write_some(100), 0U);
@@ -144,6 +149,107 @@ TEST(SpentMemory, TakesNoText) {
   // Nothing was lost that was acknowledged.
   send_in_order(story, 40001, static_cast<int>(unread) / kSegment, 30);
   reader.read(30 * kSegment - unread);
+}
+
+// ---- What is not TCP ----
+
+constexpr Endpoint kAsker{Ipv4Address(10, 9, 0, 1), 5000};
+constexpr Endpoint kSocket{Ipv4Address(10, 9, 0, 2), 53};
+
+testing::Octets datagram(std::size_t size) {
+  BlockPool pool;
+  const auto content =
+      udp::encode_datagram({.source = kAsker, .destination = kSocket, .payload = Chain(pool.copy(test::pattern(size)))})
+          .to_vector();
+  return testing::ipv4_packet({.protocol = 17, .source = kAsker.address, .destination = kSocket.address}, content);
+}
+
+testing::Octets fragment(std::uint16_t identification) {
+  return testing::ipv4_packet({.identification = identification,
+                               .dont_fragment = false,
+                               .more_fragments = true,
+                               .protocol = 17,
+                               .source = kAsker.address,
+                               .destination = kSocket.address},
+                              test::pattern(1480));
+}
+
+/// Unread data of one connection uses up all memory.
+test::StorySocket use_up(Story& story, int segments) {
+  story.listen(80);
+  auto reader = open(story, 40001);
+  send_in_order(story, 40001, 0, segments);
+  return reader;
+}
+
+// What waits in sockets that nobody reads is what TCP cannot have: from the soft limit on each keeps one datagram.
+TEST(TightMemory, LeavesASocketOneDatagram) {
+  Story story(with_memory(20 * kBlock, 1000 * kBlock));
+  auto socket = UdpSocket::bind(story.stack(), kSocket);
+  auto echo = EchoSocket::open(story.stack());
+  test::Bytes room(1472);
+  for (int i = 0; i < 100; ++i) story.inject_packet(datagram(1000));
+  story.expect_drop(Why::DropNoMemory);
+  const StackInfo full = story.stack().info();
+  EXPECT_LE(full.pool_bytes, 21 * kBlock);
+  EXPECT_GE(full.bytes_queued, full.pool_bytes);
+  ASSERT_EQ(full.udp.size(), 1U);
+  EXPECT_EQ(full.udp.front().local, kSocket);
+  EXPECT_EQ(full.udp.front().receive_queue, full.bytes_queued);
+  EXPECT_EQ(full.udp.front().dropped, story.stack().counters().dropped(Why::DropNoMemory));
+  // Another one can still be asked and answered, one by one.
+  const auto reply = testing::icmp_message({.type = 0, .word1 = echo->identifier(), .word2 = 1}, test::pattern(56));
+  const auto packet =
+      testing::ipv4_packet({.protocol = 1, .source = kAsker.address, .destination = kSocket.address}, reply);
+  for (int i = 0; i < 3; ++i) {
+    story.inject_packet(packet);
+    story.inject_packet(packet);
+    story.expect_drop(Why::DropNoMemory);
+    EXPECT_TRUE(echo->receive(room).has_value());
+    EXPECT_EQ(echo->receive(room).error(), Error::WouldBlock);
+  }
+  while (socket->receive_from(room)) {
+  }
+  EXPECT_EQ(story.stack().info().bytes_queued, 0U);
+  for (int i = 0; i < 5; ++i) story.inject_packet(datagram(1000));
+  EXPECT_EQ(story.stack().info().udp.front().dropped, full.udp.front().dropped) << "there is room again";
+}
+
+// B15: fragments wait for others that may never come.
+// Shows: B15
+TEST(SpentMemory, TakesNoFragments) {
+  Story story(with_memory(10 * kBlock, 20 * kBlock));
+  auto reader = use_up(story, 30);
+  const std::size_t before = story.stack().info().pool_bytes;
+  for (std::uint16_t id = 0; id < 50; ++id) {
+    story.inject_packet(fragment(id));
+    story.expect_drop(Why::DropNoMemory);
+  }
+  EXPECT_EQ(story.stack().info().pool_bytes, before);
+  reader.read(reader.socket().info()->unread);
+  story.settle();
+  forget_packets(story);
+  story.inject_packet(fragment(50));
+  EXPECT_EQ(story.stack().info().pool_bytes, kBlock) << "with room again it waits";
+}
+
+TEST(SpentMemory, TakesNoDatagramsEitherWay) {
+  Story story(with_memory(10 * kBlock, 20 * kBlock));
+  auto socket = UdpSocket::bind(story.stack(), kSocket);
+  auto echo = EchoSocket::open(story.stack());
+  auto reader = use_up(story, 30);
+  story.inject_packet(datagram(10));
+  story.expect_drop(Why::DropNoMemory);
+  EXPECT_EQ(socket->send_to(test::pattern(10), kAsker).error(), Error::NoBufferSpace);
+  story.expect_hold(Why::HoldMemory);
+  story.settle();
+  EXPECT_EQ(echo->send(kAsker.address, 1, test::pattern(10)).error(), Error::NoBufferSpace);
+  story.expect_hold(Why::HoldMemory);
+  reader.read(reader.socket().info()->unread);
+  EXPECT_TRUE(socket->send_to(test::pattern(10), kAsker).has_value());
+  EXPECT_TRUE(echo->send(kAsker.address, 1, test::pattern(10)).has_value());
+  story.settle();
+  forget_packets(story);
 }
 
 }  // namespace

@@ -109,6 +109,17 @@ TEST(IcmpQuote, OnlyTcpHasASequenceAndOnlyTcpAndUdpHavePorts) {
   EXPECT_EQ(parse_icmp_quote(quote(1, kTcpBegin))->source_port, 0);
 }
 
+TEST(IcmpQuote, NamesTheEchoRequest) {
+  const auto request = parse_icmp_quote(quote(1, test::bytes({8, 0, 0xab, 0xcd, 0x12, 0x34, 0xff, 0xfe})));
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->icmp_type, 8);
+  EXPECT_EQ(request->echo_identifier, 0x1234);
+  EXPECT_EQ(request->echo_sequence, 0xfffe);
+  const auto other = parse_icmp_quote(quote(1, test::bytes({13, 0, 0xab, 0xcd, 0x12, 0x34, 0xff, 0xfe})));
+  EXPECT_EQ(other->icmp_type, 13);
+  EXPECT_EQ(other->echo_identifier, 0);
+}
+
 // Shows: B22
 TEST(IcmpQuote, MayHaveOptions) {
   Bytes bytes = quote(6, test::join({test::bytes({1, 1, 1, 1}), kTcpBegin}));
