@@ -2,12 +2,14 @@
 """Example: tests/tun/client_peer.py echo 7000
 
 A peer for tunic get and nc on the kernel's side: one connection on a port (or to one, with an address before it), then what
-the first word says.
+the first word says. Words that begin with udp speak in datagrams.
     echo      sends back what comes until the end
     early     ends its own direction first, then counts what comes until the end and prints it
     reset     resets after the first octet
     cut       an HTTP answer that ends too early
     chunked   an HTTP answer in chunks
+    udp-echo  sends every datagram back, and prints its size
+    udp-ask   sends a datagram (to an address and a port), prints the answer and ends
 """
 
 import socket
@@ -22,8 +24,24 @@ def accept_or_connect(words):
     return listener.accept()[0]
 
 
+def speak_in_datagrams(what, words):
+    peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    if what == "udp-ask":
+        peer.settimeout(20)
+        peer.sendto(b"question\n", (words[0], int(words[1])))
+        print(f"{peer.recv(65536)!r} came", flush=True)
+        return
+    peer.bind(("", int(words[0])))
+    while True:
+        data, source = peer.recvfrom(65536)
+        print(f"{len(data)} octets came", flush=True)
+        peer.sendto(data, source)
+
+
 def main():
     what = sys.argv[1]
+    if what.startswith("udp"):
+        return speak_in_datagrams(what, sys.argv[2:])
     peer = accept_or_connect(sys.argv[2:])
     if what == "echo":
         while data := peer.recv(65536):

@@ -143,12 +143,14 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(server.returncode, 128 + signal.SIGTERM)
 
     def test_ss_shows_the_sockets(self):
-        script = 'exec 3<>/dev/tcp/10.9.0.2/7; echo hello >&3; read -r line <&3; "$0" ss --pid "$PPID"; "$0" ss --json'
-        done = self.serve("echo", "http", command=["bash", "-c", script, TUNIC])
+        script = 'exec 3<>/dev/tcp/10.9.0.2/7; echo hello >&3; read -r line <&3; "$0" ss --pid "$PPID"; "$0" ss --json --pid "$PPID"'
+        done = self.serve("echo", "http", "udp-echo", command=["bash", "-c", script, TUNIC])
         table, _, document = done.stdout.decode().partition("[")
         self.assertRegex(table, r"LISTEN +0 +128 +10\.9\.0\.2:80 +\*")
         self.assertRegex(table, r"ESTABLISHED +0 +0 +10\.9\.0\.2:7 +10\.9\.0\.1:\d+ +\d+ ")
+        self.assertRegex(table, r"UDP UNCONN +0 +0 +10\.9\.0\.2:7 +\* +0 dropped")
         stacks = json.loads("[" + document)
+        self.assertIn("10.9.0.2:7", [u["local"] for s in stacks for u in s["udp"]])
         self.assertIn("ESTABLISHED", [c["state"] for s in stacks for c in s["connections"]])
 
     def test_help_starts_with_an_example(self):

@@ -9,10 +9,8 @@
 namespace tunic::command {
 namespace {
 
-/// How long the command may take until it listens, and how often it is asked.
+/// How long the command may take until it listens.
 constexpr Duration kPatience = std::chrono::seconds(2);
-constexpr Duration kRetryAfter = std::chrono::milliseconds(50);
-
 constexpr Duration kFinishing = std::chrono::seconds(3);
 
 }  // namespace
@@ -42,6 +40,7 @@ Outcome<void> Client::start_command() {
     command_ended_ = true;
     driver().unwatch(command_->fd());
   });
+  patience_ends_ = later(tun::os_now(), kPatience);
   return {};
 }
 
@@ -50,8 +49,15 @@ bool Client::run_until(const std::function<bool()>& done, Instant limit) {
   return done();
 }
 
+bool Client::run_while_active(const std::function<bool()>& done, const Instant& active, std::optional<Duration> idle) {
+  const auto ends = [&] { return idle ? later(active, *idle) : kNever; };
+  while (!run_until(done, ends())) {
+    if (interrupted() || tun::os_now() >= ends()) return false;
+  }
+  return true;
+}
+
 Outcome<TcpSocket> Client::connect(Endpoint remote) {
-  const Instant patience_ends = later(tun::os_now(), has_command() ? kPatience : Duration{});
   for (;;) {
     auto socket = TcpSocket::connect(stack(), remote);
     if (!socket) {
@@ -61,7 +67,7 @@ Outcome<TcpSocket> Client::connect(Endpoint remote) {
     run_until([&] { return socket->readiness().writable; });
     const std::error_code error = socket->error();
     if (!error) return std::move(*socket);
-    if (error != make_error_code(Error::ConnectionRefused) || tun::os_now() >= patience_ends) {
+    if (error != make_error_code(Error::ConnectionRefused) || tun::os_now() >= patience_ends_) {
       return peer_failure("cannot connect to " + remote.to_string(), error.message(),
                           has_command() ? "give a command that listens there within two seconds"
                                         : "start a server there, or give one after --");

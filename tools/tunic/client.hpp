@@ -30,14 +30,19 @@ class Client {
   /// Starts the command, if there is one: a listener comes first.
   Outcome<void> start_command();
   bool command_ended() const { return command_ended_; }
+  /// The command may take until then to listen; without one it is now or never.
+  Instant patience_ends() const { return patience_ends_; }
 
   /// Turns until done(), `limit` or a signal; what done() says in the end, asked once
   /// more. After a signal it turns no more.
   bool run_until(const std::function<bool()>& done, Instant limit = kNever);
+  /// The same, but ends too when `active`, which may change meanwhile, is longer ago than `idle`.
+  bool run_while_active(const std::function<bool()>& done, const Instant& active, std::optional<Duration> idle);
   bool interrupted() const { return signal_ != 0; }
 
-  /// Waits for the connection. A command has two seconds to listen; without one a refusal is final. After a signal the
-  /// socket may not be connected.
+  /// How long to wait before a peer that was not there is asked again.
+  static constexpr Duration kRetryAfter = std::chrono::milliseconds(50);
+  /// Waits for the connection; a refusal is final when patience ends. After a signal the socket may not be connected.
   Outcome<TcpSocket> connect(Endpoint remote);
 
   /// Gives connections time to finish and ends the log. The exit code of success, or of the signal.
@@ -50,6 +55,7 @@ class Client {
   std::vector<std::string> words_;  // of the command
   std::optional<ChildProcess> command_;
   bool command_ended_ = false;
+  Instant patience_ends_{};
   int signal_ = 0;
 };
 

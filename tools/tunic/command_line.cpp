@@ -6,93 +6,25 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <span>
 
 #include <tunic/version.hpp>
 
 #include "exit_code.hpp"
+#include "help_text.hpp"
 #include "quantities.hpp"
 #include "stack_arguments.hpp"
 
 namespace tunic::command {
 namespace {
 
-constexpr const char* kExample = R"(Example: tunic serve http --dir . -- curl -sS http://10.9.0.2/
-
-Tunic is a TCP/IP stack in user space over a Linux TUN device. It says why it sends what it sends.)";
-
-constexpr const char* kServeExample =
-    R"(Example: tunic serve http echo:7777 --dir . --trace -- curl -sS http://10.9.0.2/
-
-Runs a stack with services on a TUN device in a private network of its own. With a command after --, the command runs on
-the kernel's side of that network as soon as the services listen, and serve ends with it and returns its exit status.
-Without one, serve runs until SIGINT or SIGTERM.)";
-
-constexpr const char* kServeFooter =
-    R"(Services: echo 7, discard 9, daytime 13, chargen 19, http 80 over TCP; udp-echo 7.
-The stack is 10.9.0.2/24 unless --addr says otherwise; the kernel takes the first other host address (10.9.0.1).
-With --json the last line sums up: connections open, TIME-WAIT, bytes queued, packets, drops by reason. Events go to stdout;
-with a command, whose stdout is its own, to stderr; with --log FILE to that file.
-Exit codes: the command's own; 0 ended by a signal; 2 wrong use; 3 the environment lacks something.)";
-
-constexpr const char* kGetExample =
-    R"(Example: tunic get http://10.9.0.1:8000/README.md -o copy.md -- python3 -m http.server
-
-Runs a stack on a TUN device in a private network of its own and fetches a document with it. The command after -- is the
-server, on the kernel's side of that network; it ends with get. A long download tells on stderr how far it is.)";
-
-constexpr const char* kNcExample = R"(Example: tunic nc 10.9.0.1 7000 -- nc -l -p 7000
-
-Runs a stack on a TUN device in a private network of its own and connects to a peer, or waits for one (-l): what stands on
-standard input is sent, what comes is written to standard output. The end of the input is told to the peer (FIN); nc ends
-when both sides have ended, or, where a person types the input, when the peer has. The command after -- runs on the kernel's
-side of that network; it ends with nc.)";
-
-constexpr const char* kClientFooter =
-    R"(The stack is 10.9.0.2/24 unless --addr says otherwise; the kernel takes the first other host address (10.9.0.1).
-The command may take two seconds until it listens: a refused connection is tried again for so long. Its output goes to
-stderr, as do events (--trace, --json) unless --log FILE takes them.
-Exit codes: 0 done; 2 wrong use; 3 the environment lacks something; 4 the peer refused, failed or said an error;
-128 and its number after a signal.)";
-
-constexpr const char* kSsExample = R"(Example: tunic ss
-
-Shows the sockets of the stacks that you run with tunic serve: state, queues, congestion window, round-trip time,
-retransmission timeout, octets in flight, and what was dropped and why.)";
-
-constexpr const char* kDoctorExample = R"(Example: tunic doctor
-
-Checks what Tunic needs of this machine: kernel, TUN node, private networks, programs. Each check that fails has its fix.
-Exit codes: 0 all is well, 3 something is missing.)";
-
-constexpr const char* kDemoExample = R"(Example: tunic demo
-
-Shows a first conversation, every segment beside its reason: the kernel's ping and curl talk to the stack over a TUN device
-in a private network. With --in-memory two stacks talk to each other instead, which needs nothing of the machine.
-Exit codes: 0 done, 3 the environment lacks something, 4 ping or curl failed.)";
-
-constexpr const char* kDrillExample = R"(Example: tunic drill tests/script
-
-Runs packet scripts (packetdrill's language) against a stack of their own, in virtual time: no TUN device, no privileges, no
-waiting. Folders are searched for *.pkt. A script that fails tells its story: the lines so far, the expected segment, the
-live one, and why the stack sent that. The last line of the output sums up.
-Exit codes: 0 all passed, 1 a script failed, 2 wrong use, 3 the environment lacks something.)";
-
 /// In the list of commands each has one line; a command's own help begins with an example.
 class HelpText final : public CLI::Formatter {
  public:
   std::string make_description(const CLI::App* app) const override {
-    const std::string& command = app->get_name();
-    const char* text = command == "serve"    ? kServeExample
-                       : command == "get"    ? kGetExample
-                       : command == "nc"     ? kNcExample
-                       : command == "ss"     ? kSsExample
-                       : command == "doctor" ? kDoctorExample
-                       : command == "demo"   ? kDemoExample
-                       : command == "drill"  ? kDrillExample
-                                             : kExample;
-    return std::string(text) + "\n\n";
+    return std::string(help_example(app->get_name())) + "\n\n";
   }
 };
 
@@ -103,6 +35,10 @@ struct ServeArguments {
 };
 struct GetArguments {
   GetOptions options;
+  StackArguments stack;
+};
+struct PingArguments {
+  PingOptions options;
   StackArguments stack;
 };
 struct NcArguments {
@@ -119,6 +55,14 @@ Port parse_port(const std::string& text) {
   return port;
 }
 
+/// As in other programs of these names: a number alone is seconds.
+Duration parse_seconds(const std::string& text) {
+  const bool has_unit = !text.empty() && std::isalpha(static_cast<unsigned char>(text.back())) != 0;
+  const auto duration = parse_duration(has_unit ? text : text + "s");
+  if (duration && *duration >= std::chrono::milliseconds(1)) return *duration;
+  refuse(fmt::format("'{}' is no time (such as 0.2 or 200ms, from 1ms to an hour)", text));
+}
+
 Ipv4Address parse_host(const std::string& text) {
   const auto address = Ipv4Address::parse(text);
   return checked(address ? std::optional(*address) : std::nullopt, text,
@@ -127,7 +71,7 @@ Ipv4Address parse_host(const std::string& text) {
 
 void add_serve(CLI::App& app, ServeArguments& serve) {
   CLI::App* command = app.add_subcommand("serve", "Run a stack with services on it");
-  command->footer(kServeFooter);
+  command->footer(help_footer("serve"));
   ServeOptions& options = serve.options;
   command
       ->add_option_function<std::vector<std::string>>(
@@ -149,7 +93,7 @@ void add_serve(CLI::App& app, ServeArguments& serve) {
 
 void add_get(CLI::App& app, GetArguments& get) {
   CLI::App* command = app.add_subcommand("get", "Fetch a document by HTTP through the stack");
-  command->footer(kClientFooter);
+  command->footer(help_footer("get"));
   command
       ->add_option_function<std::string>(
           "url",
@@ -165,13 +109,53 @@ void add_get(CLI::App& app, GetArguments& get) {
   add_stack_options(*command, get.stack);
 }
 
+void add_ping(CLI::App& app, PingArguments& ping) {
+  CLI::App* command = app.add_subcommand("ping", "Ask a host whether it answers");
+  command->footer(help_footer("ping"));
+  PingOptions& options = ping.options;
+  const auto add = [command](const char* name, const char* type, const char* what,
+                             const std::function<void(const std::string&)>& take) {
+    return command->add_option_function<std::string>(name, take, what)->type_name(type);
+  };
+  add("host", "HOST", "Whom to ask", [&options](const std::string& text) {
+    options.host = parse_host(text);
+  })->required();
+  command->add_option("-c,--count", options.count, "Ask so often (default: 4)")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 0xffffffffU));
+  add("-i,--interval", "SECONDS", "Wait so long between two requests (default: 1)",
+      [&options](const std::string& text) { options.interval = parse_seconds(text); });
+  command->add_option("-s,--size", options.size, "Octets of data (default: 56)")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{0}, EchoSocket::kMaxSize));
+  command->add_option("-t,--ttl", options.echo.ttl, "Time to live of the requests (default: 64)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 255));
+  add("-W,--timeout", "SECONDS", "Wait so long for answers after the last request (default: 2)",
+      [&options](const std::string& text) { options.timeout = parse_seconds(text); });
+  add("-M", "do|want|dont", "Path MTU: do: never fragment; want: here, if need be (default); dont: routers may too",
+      [&options](const std::string& text) {
+        options.echo.dont_fragment = text == "do"     ? DontFragment::Always
+                                     : text == "dont" ? DontFragment::Never
+                                                      : DontFragment::WhereItFits;
+      })
+      ->check(CLI::IsMember({"do", "want", "dont"}));
+  add_stack_options(*command, ping.stack);
+}
+
 void add_nc(CLI::App& app, NcArguments& nc) {
-  CLI::App* command = app.add_subcommand("nc", "Join standard input and output to a connection of the stack");
-  command->footer(kClientFooter);
+  CLI::App* command = app.add_subcommand("nc", "Join standard input and output to a peer of the stack");
+  command->footer(help_footer("nc"));
   command->add_option("peer", nc.words, "Where to connect to; with -l, where to listen")
       ->type_name("HOST PORT | -l PORT")
       ->required();
-  command->add_flag("-l,--listen", nc.options.listen, "Wait for one connection");
+  command->add_flag("-l,--listen", nc.options.listen, "Wait for one connection, or for the first who sends a datagram");
+  command->add_flag("-u,--udp", nc.options.udp, "Datagrams instead of a connection");
+  command
+      ->add_option_function<std::string>(
+          "-w", [&nc](const std::string& text) { nc.options.idle = parse_seconds(text); },
+          "End when nothing came or went for so long")
+      ->type_name("SECONDS");
   add_stack_options(*command, nc.stack);
 }
 
@@ -251,7 +235,7 @@ int say(const CLI::App& app, const CLI::ParseError& error, const std::string& he
   // CLI11 calls a command that it does not know a missing one.
   const bool no_command = app.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   const std::string why =
-      no_command ? "it begins with none of the commands serve, get, nc, ss, drill, doctor, demo" : error.what();
+      no_command ? "it begins with none of the commands serve, get, ping, nc, ss, drill, doctor, demo" : error.what();
   return complain({ExitCode::Usage, {"cannot understand the command line", why, "see " + help}});
 }
 
@@ -272,6 +256,8 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
   add_serve(app, serve);
   GetArguments get;
   add_get(app, get);
+  PingArguments ping;
+  add_ping(app, ping);
   NcArguments nc;
   add_nc(app, nc);
   SsOptions ss;
@@ -297,8 +283,12 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
       get.options.stack = finished(std::move(get.stack), after_dashes, false);
       return std::move(get.options);
     }
+    if (app.got_subcommand("ping")) {
+      ping.options.stack = finished(std::move(ping.stack), after_dashes, false);
+      return std::move(ping.options);
+    }
     if (app.got_subcommand("nc")) return finished(std::move(nc), after_dashes);
-    if (dashes != all.end()) refuse("only serve, get and nc take a command after --");
+    if (dashes != all.end()) refuse("only serve, get, ping and nc take a command after --");
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     return std::unexpected(

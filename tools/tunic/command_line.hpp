@@ -9,12 +9,14 @@
 #include "drill.hpp"
 #include "get.hpp"
 #include "nc.hpp"
+#include "ping.hpp"
 #include "serve.hpp"
 #include "ss.hpp"
 
 namespace tunic::command {
 
-using Command = std::variant<ServeOptions, GetOptions, NcOptions, SsOptions, DoctorOptions, DemoOptions, DrillOptions>;
+using Command =
+    std::variant<ServeOptions, GetOptions, PingOptions, NcOptions, SsOptions, DoctorOptions, DemoOptions, DrillOptions>;
 
 /// Otherwise everything is said (help, version, or a complaint on stderr), and this is the exit code.
 std::expected<Command, int> parse_command_line(int count, const char* const* arguments);

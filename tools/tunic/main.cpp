@@ -16,6 +16,9 @@ int run(const ServeOptions& options) {
 int run(const GetOptions& options) {
   return run_get(options);
 }
+int run(const PingOptions& options) {
+  return run_ping(options);
+}
 int run(const NcOptions& options) {
   return run_nc(options);
 }

@@ -11,6 +11,7 @@
 #include <tunic/tun/os.hpp>
 
 #include "client.hpp"
+#include "nc_datagrams.hpp"
 #include "streams.hpp"
 
 namespace tunic::command {
@@ -36,6 +37,8 @@ class Conversation {
   bool over() const { return failed() || (peer_ended_ && output_.has_room() && (input_ended_ || interactive_)); }
   bool failed() const { return error_ || output_.error(); }
   std::error_code error() const { return error_ ? error_ : output_.error(); }
+  /// When something came or went.
+  const Instant& active() const { return active_; }
 
  private:
   void receive() {
@@ -43,6 +46,7 @@ class Conversation {
     while (!peer_ended_ && !failed() && output_.has_room()) {
       const auto count = socket_.read_some(std::as_writable_bytes(std::span(bytes)));
       if (!count) return note(count.error());
+      active_ = tun::os_now();
       peer_ended_ = *count == 0;
       output_.write({bytes.data(), *count});
     }
@@ -60,6 +64,7 @@ class Conversation {
       } else {
         const auto count = socket_.write_some(unsent_);
         if (!count) return note(count.error());
+        active_ = tun::os_now();
         unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(*count));
       }
     }
@@ -76,6 +81,7 @@ class Conversation {
   std::vector<std::byte> unsent_;
   bool input_ended_ = false;
   bool peer_ended_ = false;
+  Instant active_ = tun::os_now();
   std::error_code error_;
 };
 
@@ -109,7 +115,7 @@ Outcome<void> converse(Client& client, const NcOptions& options) {
   if (client.interrupted()) return {};
   const Endpoint peer = socket->remote();
   Conversation conversation(client, std::move(*socket));
-  client.run_until([&] { return conversation.over(); });
+  client.run_while_active([&] { return conversation.over(); }, conversation.active(), options.idle);
   // A peer that has just heard the end may still have a last word for the user.
   constexpr Duration kLastWord = std::chrono::milliseconds(500);
   if (client.has_command()) client.run_until([&] { return client.command_ended(); }, later(tun::os_now(), kLastWord));
@@ -121,7 +127,7 @@ Outcome<void> converse(Client& client, const NcOptions& options) {
 Outcome<int> nc(const NcOptions& options) {
   const auto client = Client::start(options.stack);
   if (!client) return std::unexpected(client.error());
-  const Outcome<void> conversed = converse(**client, options);
+  const Outcome<void> conversed = options.udp ? converse_in_datagrams(**client, options) : converse(**client, options);
   const int status = (*client)->finish();
   if (!conversed) return std::unexpected(conversed.error());
   return status;

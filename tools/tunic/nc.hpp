@@ -1,5 +1,7 @@
-// `tunic nc`: standard input to a peer, what the peer says to standard output.
+// `tunic nc`: standard input to a peer, what the peer says to standard output, by TCP or UDP.
 #pragma once
+
+#include <optional>
 
 #include <tunic/address.hpp>
 
@@ -9,7 +11,9 @@ namespace tunic::command {
 
 struct NcOptions {
   Endpoint peer;        ///< to listen: only the port counts
-  bool listen = false;  ///< for one connection
+  bool listen = false;  ///< for one connection, or for the first who sends a datagram
+  bool udp = false;
+  std::optional<Duration> idle;  ///< ends when nothing came or went for so long
   StackOptions stack;
 };
 

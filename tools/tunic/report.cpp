@@ -47,6 +47,14 @@ Json connection_json(const ConnectionInfo& connection) {
           {"bytes_out", connection.bytes_out}};
 }
 
+Json udp_json(const UdpSocketInfo& socket) {
+  return {{"local", socket.local.to_string()},
+          {"remote", socket.remote ? Json(socket.remote->to_string()) : Json(nullptr)},
+          {"receive_queue", socket.receive_queue},
+          {"send_queue", socket.send_queue},
+          {"dropped", socket.dropped}};
+}
+
 Json drops_json(const Counters& counters) {
   Json drops = Json::object();
   for (std::size_t index = 0; index < kWhyCount; ++index) {
@@ -84,9 +92,12 @@ std::string sockets_json(const StackReport& report) {
   for (const ListenerInfo& listener : report.info.listeners) listeners.push_back(listener_json(listener));
   Json connections = Json::array();
   for (const ConnectionInfo& connection : report.info.connections) connections.push_back(connection_json(connection));
+  Json udp = Json::array();
+  for (const UdpSocketInfo& socket : report.info.udp) udp.push_back(udp_json(socket));
   Json document{{"process", report.process}, {"address", report.address}, {"device", report.device}};
   document["listeners"] = std::move(listeners);
   document["connections"] = std::move(connections);
+  document["udp"] = std::move(udp);
   document.update(totals_json(report));
   return document.dump();
 }

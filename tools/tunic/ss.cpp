@@ -74,6 +74,15 @@ std::string connection_line(const Json& connection) {
                      milliseconds(connection["rto_us"]), connection["inflight"].get<std::uint64_t>());
 }
 
+/// "UDP", and what other tools call a state: it has a peer or not.
+std::string udp_line(const Json& socket) {
+  const bool connected = !socket["remote"].is_null();
+  return fmt::format("{:<13}{:>8}{:>9}  {:<22}{:<22}{:>9} dropped\n", connected ? "UDP ESTAB" : "UDP UNCONN",
+                     socket["receive_queue"].get<std::uint64_t>(), socket["send_queue"].get<std::uint64_t>(),
+                     socket["local"].get<std::string>(), connected ? socket["remote"].get<std::string>() : "*",
+                     socket["dropped"].get<std::uint64_t>());
+}
+
 }  // namespace
 
 std::string sockets_table(std::string_view document) {
@@ -87,6 +96,7 @@ std::string sockets_table(std::string_view document) {
                          listener["backlog"].get<std::uint64_t>(), listener["local"].get<std::string>());
   }
   for (const Json& connection : stack["connections"]) table += connection_line(connection);
+  for (const Json& socket : stack["udp"]) table += udp_line(socket);
   table += fmt::format("Packets: {} in, {} out, {} KiB held. Dropped:", stack["packets_in"].get<std::uint64_t>(),
                        stack["packets_out"].get<std::uint64_t>(), stack["packet_memory"].get<std::uint64_t>() / 1024);
   for (const auto& [reason, count] : stack["drops"].items()) {

@@ -120,10 +120,43 @@ TEST(CommandLine, TheOtherCommandsAreKnown) {
   EXPECT_TRUE(std::get<DemoOptions>(*parse({"demo", "--in-memory"})).in_memory);
 }
 
+TEST(CommandLine, PingTakesItsOptions) {
+  const auto usual = std::get<PingOptions>(*parse({"ping", "10.9.0.1"}));
+  EXPECT_EQ(usual.host, Ipv4Address(10, 9, 0, 1));
+  EXPECT_EQ(usual.count, 4U);
+  EXPECT_EQ(usual.size, 56U);
+  EXPECT_EQ(usual.interval, std::chrono::seconds(1));
+  EXPECT_EQ(usual.echo, EchoOptions{});
+  EXPECT_FALSE(usual.stack.log_to_stdout);
+  const auto other = std::get<PingOptions>(*parse({"ping", "10.9.0.1", "-c", "7", "-i", "0.2", "-s", "0", "-t", "1",
+                                                   "-W", "50ms", "-M", "do", "--json", "--", "sleep", "9"}));
+  EXPECT_EQ(other.count, 7U);
+  EXPECT_EQ(other.size, 0U);
+  EXPECT_EQ(other.interval, std::chrono::milliseconds(200));
+  EXPECT_EQ(other.timeout, std::chrono::milliseconds(50));
+  EXPECT_EQ(other.echo.ttl, 1);
+  EXPECT_EQ(other.echo.dont_fragment, DontFragment::Always);
+  EXPECT_EQ(other.stack.log, LogFormat::Json);
+  EXPECT_EQ(other.stack.command, (std::vector<std::string>{"sleep", "9"}));
+  EXPECT_EQ(std::get<PingOptions>(*parse({"ping", "10.9.0.1", "-M", "dont"})).echo.dont_fragment, DontFragment::Never);
+}
+
+TEST(CommandLine, NcSpeaksUdpToo) {
+  const auto sending = std::get<NcOptions>(*parse({"nc", "-u", "10.9.0.1", "7", "-w", "3"}));
+  EXPECT_TRUE(sending.udp);
+  EXPECT_EQ(sending.peer, (Endpoint{Ipv4Address(10, 9, 0, 1), 7}));
+  EXPECT_EQ(sending.idle, std::chrono::seconds(3));
+  const auto receiving = std::get<NcOptions>(*parse({"nc", "-u", "-l", "7"}));
+  EXPECT_TRUE(receiving.udp && receiving.listen);
+  EXPECT_FALSE(receiving.idle);
+  EXPECT_FALSE(std::get<NcOptions>(*parse({"nc", "10.9.0.1", "7"})).udp);
+}
+
 TEST(CommandLine, HelpBeginsWithAnExample) {
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"--help"},
                                                                                      {"serve", "--help"},
                                                                                      {"get", "--help"},
+                                                                                     {"ping", "--help"},
                                                                                      {"nc", "--help"},
                                                                                      {"ss", "--help"},
                                                                                      {"doctor", "--help"},
@@ -161,6 +194,15 @@ TEST(CommandLine, AMistakeIsNamedWithAFix) {
            {{"nc", "-l", "10.9.0.1", "7"}, "a port alone"},
            {{"nc", "localhost", "7"}, "'localhost' is not an IPv4 address"},
            {{"nc", "10.9.0.1", "0"}, "'0' is no port"},
+           {{"nc", "-u", "10.9.0.1", "7", "-w", "0"}, "'0' is no time"},
+           {{"ping"}, "host"},
+           {{"ping", "localhost"}, "'localhost' is not an IPv4 address"},
+           {{"ping", "10.9.0.1", "-i", "soon"}, "'soon' is no time"},
+           {{"ping", "10.9.0.1", "-W", "3601"}, "'3601' is no time"},
+           {{"ping", "10.9.0.1", "-c", "0"}, "0"},
+           {{"ping", "10.9.0.1", "-s", "65508"}, "65508"},
+           {{"ping", "10.9.0.1", "-t", "256"}, "256"},
+           {{"ping", "10.9.0.1", "-M", "maybe"}, "maybe"},
        }) {
     testing::internal::CaptureStderr();
     const auto command = parse(words);

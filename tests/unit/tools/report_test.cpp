@@ -30,6 +30,9 @@ StackReport example() {
   report.info.connections.push_back(connection);
   connection.state = TcpState::TimeWait;
   report.info.connections.push_back(connection);
+  report.info.udp.push_back({.local = {Ipv4Address(), 7}, .remote = {}, .receive_queue = 96, .dropped = 2});
+  report.info.udp.push_back(
+      {.local = {Ipv4Address(10, 9, 0, 2), 40001}, .remote = Endpoint{Ipv4Address(10, 9, 0, 1), 53}, .send_queue = 28});
   report.info.time_wait = 1;
   report.counters.packets_in = 5;
   report.counters.drops[static_cast<std::size_t>(Why::DropTcpChecksum)] = 2;
@@ -64,6 +67,8 @@ TEST(Report, TheDocumentBecomesATable) {
       "201.0      1460\n"
       "TIME-WAIT           7     1560  10.9.0.2:80           10.9.0.1:40000            14600         -      1.2    "
       "201.0      1460\n"
+      "UDP UNCONN         96        0  0.0.0.0:7             *                             2 dropped\n"
+      "UDP ESTAB           0       28  10.9.0.2:40001        10.9.0.1:53                   0 dropped\n"
       "Packets: 5 in, 0 out, 0 KiB held. Dropped: DropTcpChecksum 2\n");
 }
 

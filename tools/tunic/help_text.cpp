@@ -1,0 +1,103 @@
+// See help_text.hpp.
+#include "help_text.hpp"
+
+namespace tunic::command {
+namespace {
+
+constexpr const char* kExample = R"(Example: tunic serve http --dir . -- curl -sS http://10.9.0.2/
+
+Tunic is a TCP/IP stack in user space over a Linux TUN device. It says why it sends what it sends.)";
+
+constexpr const char* kServeExample =
+    R"(Example: tunic serve http echo:7777 --dir . --trace -- curl -sS http://10.9.0.2/
+
+Runs a stack with services on a TUN device in a private network of its own. With a command after --, the command runs on
+the kernel's side of that network as soon as the services listen, and serve ends with it and returns its exit status.
+Without one, serve runs until SIGINT or SIGTERM.)";
+
+constexpr const char* kServeFooter =
+    R"(Services: echo 7, discard 9, daytime 13, chargen 19, http 80 over TCP; udp-echo 7.
+The stack is 10.9.0.2/24 unless --addr says otherwise; the kernel takes the first other host address (10.9.0.1).
+With --json the last line sums up: connections open, TIME-WAIT, bytes queued, packets, drops by reason. Events go to stdout;
+with a command, whose stdout is its own, to stderr; with --log FILE to that file.
+Exit codes: the command's own; 0 ended by a signal; 2 wrong use; 3 the environment lacks something.)";
+
+constexpr const char* kGetExample =
+    R"(Example: tunic get http://10.9.0.1:8000/README.md -o copy.md -- python3 -m http.server
+
+Runs a stack on a TUN device in a private network of its own and fetches a document with it. The command after -- is the
+server, on the kernel's side of that network; it ends with get. A long download tells on stderr how far it is.)";
+
+constexpr const char* kPingExample = R"(Example: tunic ping 10.9.0.1 -c 3 -s 1000
+
+Runs a stack on a TUN device in a private network of its own and asks a host with it whether it answers (ICMP echo). Each
+answer is a line: its octets, who sent it, the request's number, the time to live, the round-trip time; an ICMP error says
+who sent it and what it means. The command after -- runs on the kernel's side of that network; it ends with ping.)";
+
+constexpr const char* kPingFooter =
+    R"(The stack is 10.9.0.2/24 unless --addr says otherwise; the kernel takes the first other host address (10.9.0.1).
+With --json the answers and the summary are JSON lines on stdout. Events (--trace, --json) go to stderr, or with --log FILE
+to that file. SIGINT ends the pinging; the summary comes all the same.
+Exit codes: 0 at least one request was answered; 2 wrong use; 3 the environment lacks something; 4 none was answered.)";
+
+constexpr const char* kNcExample = R"(Example: tunic nc 10.9.0.1 7000 -- nc -l -p 7000
+
+Runs a stack on a TUN device in a private network of its own and connects to a peer, or waits for one (-l): what stands on
+standard input is sent, what comes is written to standard output. The end of the input is told to the peer (FIN); nc ends
+when both sides have ended, or, where a person types the input, when the peer has. With -u these are datagrams: one for each
+read of the input (a line that a person types; of a file 65507 octets), and with -l to the first who sends one. Datagrams
+have no end: -w ends nc when nothing came or went for so long. The command after -- runs on the kernel's side of that
+network; it ends with nc, and a conversation in datagrams with it.)";
+
+constexpr const char* kClientFooter =
+    R"(The stack is 10.9.0.2/24 unless --addr says otherwise; the kernel takes the first other host address (10.9.0.1).
+The command may take two seconds until it listens: a refused connection is tried again for so long. Its output goes to
+stderr, as do events (--trace, --json) unless --log FILE takes them.
+Exit codes: 0 done; 2 wrong use; 3 the environment lacks something; 4 the peer refused, failed or said an error;
+128 and its number after a signal.)";
+
+constexpr const char* kSsExample = R"(Example: tunic ss
+
+Shows the sockets of the stacks that you run: of TCP state, queues, congestion window, round-trip time, retransmission
+timeout and octets in flight; of UDP queues and the datagrams that did not fit; and what was dropped and why.)";
+
+constexpr const char* kDoctorExample = R"(Example: tunic doctor
+
+Checks what Tunic needs of this machine: kernel, TUN node, private networks, programs. Each check that fails has its fix.
+Exit codes: 0 all is well, 3 something is missing.)";
+
+constexpr const char* kDemoExample = R"(Example: tunic demo
+
+Shows a first conversation, every segment beside its reason: the kernel's ping and curl talk to the stack over a TUN device
+in a private network. With --in-memory two stacks talk to each other instead, which needs nothing of the machine.
+Exit codes: 0 done, 3 the environment lacks something, 4 ping or curl failed.)";
+
+constexpr const char* kDrillExample = R"(Example: tunic drill tests/script
+
+Runs packet scripts (packetdrill's language) against a stack of their own, in virtual time: no TUN device, no privileges, no
+waiting. Folders are searched for *.pkt. A script that fails tells its story: the lines so far, the expected segment, the
+live one, and why the stack sent that. The last line of the output sums up.
+Exit codes: 0 all passed, 1 a script failed, 2 wrong use, 3 the environment lacks something.)";
+
+}  // namespace
+
+const char* help_example(std::string_view command) {
+  return command == "serve"    ? kServeExample
+         : command == "get"    ? kGetExample
+         : command == "nc"     ? kNcExample
+         : command == "ping"   ? kPingExample
+         : command == "ss"     ? kSsExample
+         : command == "doctor" ? kDoctorExample
+         : command == "demo"   ? kDemoExample
+         : command == "drill"  ? kDrillExample
+                               : kExample;
+}
+
+const char* help_footer(std::string_view command) {
+  return command == "serve"                    ? kServeFooter
+         : command == "ping"                   ? kPingFooter
+         : command == "get" || command == "nc" ? kClientFooter
+                                               : "";
+}
+
+}  // namespace tunic::command
