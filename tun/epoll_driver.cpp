@@ -98,7 +98,7 @@ void EpollDriver::wake() {
 Instant EpollDriver::work() {
   const Instant now = os_now();
   const std::size_t received = device_.receive(stack_.pool(), batch_, now);
-  for (std::size_t i = 0; i < received; ++i) stack_.receive(std::move(batch_[i]), now);
+  stack_.receive(std::span(batch_).first(received), now, received == kBatch);
   stack_.advance(now);
   dispatch();
   bool more_ready = true;

@@ -98,6 +98,7 @@ class Host {
   // The facade's calls; see <tunic/stack.hpp>.
   void add_address(Ipv4Prefix prefix) { addresses_.add(prefix); }
   void receive(PacketBuffer packet, Instant received_at);
+  void receive(std::span<PacketBuffer> batch, Instant received_at, bool more_wait);
   void advance(Instant now);
   bool run_ready();
   void flush(PacketSink& sink, Budget budget);
@@ -181,6 +182,10 @@ class Host {
   void end_reassemblies();
   void drop_packet(Why why, const wire::Ipv4Header& ip, std::size_t size);
   void report_packet(EventKind kind, Why why, const wire::Ipv4Header& ip, std::size_t size);
+
+  // pressure.cpp
+  bool is_expected(PacketBuffer& packet);
+  void turn_away(PacketBuffer packet, Instant received_at);
 
   // icmp.cpp
   void receive_icmp(const wire::Ipv4Header& ip, PacketBuffer packet);

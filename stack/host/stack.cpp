@@ -13,6 +13,9 @@ void Stack::add_address(Ipv4Prefix prefix) {
 void Stack::receive(PacketBuffer packet, Instant received_at) {
   host_->receive(std::move(packet), received_at);
 }
+void Stack::receive(std::span<PacketBuffer> batch, Instant received_at, bool more_wait) {
+  host_->receive(batch, received_at, more_wait);
+}
 void Stack::advance(Instant now) {
   host_->advance(now);
 }

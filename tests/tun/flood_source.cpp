@@ -188,6 +188,6 @@ int main(int argc, char** argv) {
   }
   Source source(kind, target, own);
   fmt::print("{}\n", flood(fd, source, target, std::chrono::seconds(std::atoi(argv[4])),
-                            static_cast<std::uint64_t>(std::atoll(argv[5]))));
+                           static_cast<std::uint64_t>(std::atoll(argv[5]))));
   ::close(fd);
 }

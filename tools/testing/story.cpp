@@ -120,16 +120,17 @@ std::optional<NotatedSegment> Story::parse(std::string_view text, const Where& w
   return std::nullopt;
 }
 
-void Story::receive(std::string_view segment, const Where& where) {
+/// The peer's; empty where the text can't be understood, which the stack drops.
+PacketBuffer Story::packet(std::string_view segment, const Where& where) {
   const auto written = parse(segment, where);
-  if (!written) return;
+  if (!written) return {};
   if (!written->window || written->ack.has_value() != written->flags.ack()) {
-    return fail(fmt::format("{}\nA segment to inject needs 'win', and 'ack' exactly with the flag '.'", segment),
-                where);
+    fail(fmt::format("{}\nA segment to inject needs 'win', and 'ack' exactly with the flag '.'", segment), where);
+    return {};
   }
   const Segment live = flow_of(*written, true).to_live(*written, stack_->pool());
   const wire::Ipv4Header ip{.tos = live.tos, .ttl = live.ttl};
-  stack_->receive(packet_of(encode_segment(live, ip).to_vector(), stack_->pool()), now());
+  return packet_of(encode_segment(live, ip).to_vector(), stack_->pool());
 }
 
 void Story::inject(std::string_view segment, Where where) {
@@ -138,7 +139,15 @@ void Story::inject(std::string_view segment, Where where) {
 
 void Story::inject_batch(std::initializer_list<std::string_view> segments, Where where) {
   journal_.forget_stimulus();
-  for (const std::string_view segment : segments) receive(segment, where);
+  for (const std::string_view segment : segments) stack_->receive(packet(segment, where), now());
+  settle(where);
+}
+
+void Story::inject_under_pressure(const std::vector<std::string>& segments, Where where) {
+  journal_.forget_stimulus();
+  std::vector<PacketBuffer> batch;
+  for (const std::string& segment : segments) batch.push_back(packet(segment, where));
+  stack_->receive(batch, now(), true);
   settle(where);
 }
 

@@ -112,6 +112,8 @@ class Story {
   void inject(std::string_view segment, Where where = Where::current());
   /// Several segments arrive before the stack can do anything else.
   void inject_batch(std::initializer_list<std::string_view> segments, Where where = Where::current());
+  /// As one batch of the device, behind which more packets wait.
+  void inject_under_pressure(const std::vector<std::string>& segments, Where where = Where::current());
   void inject_packet(std::span<const std::byte> packet, Where where = Where::current());
   /// For flows that begin from now on.
   void set_peer_isn(std::uint32_t isn) { next_peer_isn_ = isn; }
@@ -162,7 +164,7 @@ class Story {
 
   Flow& flow_of(const NotatedSegment& segment, bool from_peer);
   std::optional<NotatedSegment> parse(std::string_view text, const Where& where);
-  void receive(std::string_view segment, const Where& where);
+  PacketBuffer packet(std::string_view segment, const Where& where);
   void check_sent(const Where& where);
   void check_packet(SentPacket& packet, const Where& where);
   void check_payload(const SegmentInfo& live, std::span<const std::byte> packet, const Where& where);

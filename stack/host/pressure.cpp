@@ -1,0 +1,57 @@
+// More packets arrive than this host can take: those of its connections and sockets come before those of strangers.
+//
+// Under a flood the device's queue is full, and what waits there is lost whoever it belongs to. So what belongs to nobody must
+// cost little: a look at its addresses and ports. Some of it is taken all the same, since who wants to connect is a stranger too.
+#include <algorithm>
+
+#include "base/endian.hpp"
+#include "host/host.hpp"
+
+namespace tunic::host {
+
+namespace {
+
+/// One packet in so many of a batch may be a stranger's.
+constexpr std::size_t kStrangersShare = 8;
+
+/// An IPv4 header with all its options, and the ports behind it.
+constexpr std::size_t kLongestLook = 60 + 2 * sizeof(Port);
+
+}  // namespace
+
+void Host::receive(std::span<PacketBuffer> batch, Instant received_at, bool more_wait) {
+  std::size_t places = batch.size() / kStrangersShare;
+  for (PacketBuffer& packet : batch) {
+    const bool stranger = more_wait && !is_expected(packet);
+    if (stranger && places == 0) {
+      turn_away(std::move(packet), received_at);
+      continue;
+    }
+    if (stranger) --places;
+    receive(std::move(packet), received_at);
+  }
+}
+
+/// Whether a connection, a record or a socket is there for a packet. Fragments, ICMP and whatever is malformed: no.
+bool Host::is_expected(PacketBuffer& packet) {
+  packet.pull(std::min(packet.size(), kLongestLook));
+  const auto front = packet.front();
+  const auto ip = wire::parse_ipv4(front, packet.size());
+  if (!ip || ip->is_fragment() || front.size() < ip->header_size + 2 * sizeof(Port)) return false;
+  const std::byte* ports = front.data() + ip->header_size;
+  const Endpoint source{ip->source, load_be16(ports)};
+  const Endpoint destination{ip->destination, load_be16(ports + 2)};
+  const auto protocol = static_cast<wire::IpProtocol>(ip->protocol);
+  if (protocol == wire::IpProtocol::Tcp) return demux_.find({destination, source}).kind != Target::Kind::None;
+  return protocol == wire::IpProtocol::Udp && find_udp(destination, source) != nullptr;
+}
+
+void Host::turn_away(PacketBuffer packet, Instant received_at) {
+  now_ = std::max(now_, received_at);
+  ++log_.counters.packets_in;
+  log_.counters.bytes_in += packet.size();
+  const auto ip = wire::parse_ipv4(packet.front(), packet.size());
+  drop_packet(Why::DropStranger, ip.value_or(wire::Ipv4Header{}), packet.size());
+}
+
+}  // namespace tunic::host
