@@ -9,9 +9,13 @@ namespace tunic::host {
 namespace {
 constexpr std::uint32_t kLongestDatagram = 65535;  // what the loopback carries
 constexpr std::uint32_t kQuantum = 16;             // segments of one connection before the next has its turn
+// An IPv4 packet's 65535 octets without the longest headers.
+constexpr std::uint32_t kLongestSuperSegment =
+    65535 - wire::kIpv4HeaderSize - wire::kTcpHeaderSize - wire::kTcpMaxOptionsSize;
 }  // namespace
 
 void Host::flush(PacketSink& sink, Budget budget) {
+  const DeviceCapabilities device = sink.capabilities();
   while (budget.packets > 0 && !replies_.empty() && sink.ready()) {
     Reply reply = std::move(replies_.front());
     replies_.pop_front();
@@ -26,12 +30,16 @@ void Host::flush(PacketSink& sink, Budget budget) {
     TcpEntry* entry = connections_.find(key);
     if (entry == nullptr) continue;
     tell_path_mtu(*entry);
+    const Ipv4Address to = entry->connection.remote().address;
+    const bool partial = device.checksum_offload && !addresses_.is_local(to);
+    const std::uint32_t super_segment = super_segment_to(to, device);
     bool more = true;
     for (std::uint32_t sent = 0; more && sent < kQuantum && budget.packets > 0 && sink.ready(); ++sent) {
-      const auto segment = entry->connection.next_segment(now_, 0xffff);
+      const auto segment = entry->connection.next_segment(now_, super_segment);
       more = segment.has_value();
       if (!more) break;
-      transmit(encode(*segment), segment->destination.address, sink);
+      if (segment->gso_size != 0) sent = kQuantum;  // one is a turn
+      transmit(encode(*segment, partial), to, sink);
       --budget.packets;
     }
     if (more) {
@@ -45,7 +53,14 @@ void Host::flush(PacketSink& sink, Budget budget) {
   }
 }
 
-PacketBuffer Host::encode(const Segment& segment) {
+/// How much a super-segment may carry; 0: there is to be none. What may be fragmented on the way has identifications, and
+/// these are told one by one.
+std::uint32_t Host::super_segment_to(Ipv4Address destination, const DeviceCapabilities& device) const {
+  const bool cut_later = device.segmentation_offload && !addresses_.is_local(destination);
+  return cut_later && !paths_.below_floor(destination) ? kLongestSuperSegment : 0;
+}
+
+PacketBuffer Host::encode(const Segment& segment, bool partial_checksum) {
   wire::Ipv4Header ip;
   ip.ttl = segment.ttl != 0 ? segment.ttl : config_.ttl;
   ip.tos = segment.tos;
@@ -56,7 +71,7 @@ PacketBuffer Host::encode(const Segment& segment) {
     ip.identification =
         identifications_.next(segment.source.address, to, static_cast<std::uint8_t>(wire::IpProtocol::Tcp));
   }
-  return encode_segment(segment, ip);
+  return encode_segment(segment, ip, partial_checksum);
 }
 
 /// All connections to a host hear of its path when they are about to send (RFC 1191 §6.4).

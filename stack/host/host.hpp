@@ -179,6 +179,7 @@ class Host {
   void receive_from(PacketBuffer packet, ip::Ingress ingress);
   void receive_fragment(const wire::Ipv4Header& ip, PacketBuffer packet);
   void deliver(const wire::Ipv4Header& ip, PacketBuffer packet);
+  void deliver_datagrams(PacketBuffer super);
   void end_reassemblies();
   void drop_packet(Why why, const wire::Ipv4Header& ip, std::size_t size);
   void report_packet(EventKind kind, Why why, const wire::Ipv4Header& ip, std::size_t size);
@@ -260,7 +261,8 @@ class Host {
   void queue_segment(const Segment& segment, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
   bool queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event& announcement, const SentBy& by);
   bool transmit(PacketBuffer packet, Ipv4Address destination, PacketSink& sink);
-  PacketBuffer encode(const Segment& segment);
+  PacketBuffer encode(const Segment& segment, bool partial_checksum = false);
+  std::uint32_t super_segment_to(Ipv4Address destination, const DeviceCapabilities& device) const;
   void tell_path_mtu(TcpEntry& entry);
 
   // memory.cpp

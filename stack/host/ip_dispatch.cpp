@@ -3,6 +3,7 @@
 
 #include "base/endian.hpp"
 #include "host/host.hpp"
+#include "segment/wire_packets.hpp"
 
 namespace tunic::host {
 
@@ -60,6 +61,7 @@ void Host::deliver(const wire::Ipv4Header& ip, PacketBuffer packet) {
     packet.trim_front(ip.header_size);
     return receive_tcp(ip, std::move(packet));
   }
+  if (packet.offload.gso_size != 0) return deliver_datagrams(std::move(packet));
   if (relief_.spent) return drop_packet(Why::DropNoMemory, ip, packet.size());
   const PacketBuffer whole = packet.clone();  // shares the bytes: an error quotes them from the IP header on
   packet.trim_front(ip.header_size);
@@ -68,6 +70,15 @@ void Host::deliver(const wire::Ipv4Header& ip, PacketBuffer packet) {
   drop_packet(Why::DropIpProtocol, ip, packet.size());
   send_icmp_error(ip, whole.front(), wire::IcmpType::DestinationUnreachable,
                   static_cast<std::uint8_t>(wire::UnreachableCode::Protocol), Why::IcmpProtocolUnreachable);
+}
+
+/// What a device has not cut; datagrams, unlike segments, keep their borders.
+void Host::deliver_datagrams(PacketBuffer super) {
+  WirePackets pieces(std::move(super), pool_);
+  while (auto piece = pieces.next()) {
+    piece->offload.gso_size = 0;
+    if (const auto header = wire::parse_ipv4(piece->front(), piece->size())) deliver(*header, std::move(*piece));
+  }
 }
 
 // ---- Events ----

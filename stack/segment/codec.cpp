@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "base/checksum.hpp"
 #include "base/endian.hpp"
 #include "wire/tcp.hpp"
 
@@ -15,21 +14,6 @@ namespace {
 
 constexpr std::size_t kChecksumOffset = 16;  // of the field in the TCP header
 
-/// RFC 9293 §3.1: the pseudo-header that the checksum covers too.
-Checksum pseudo_header(Ipv4Address source, Ipv4Address destination, std::size_t segment_size) {
-  Checksum checksum;
-  checksum.add_be32(source.value());
-  checksum.add_be32(destination.value());
-  checksum.add_be16(static_cast<std::uint16_t>(wire::IpProtocol::Tcp));
-  checksum.add_be16(static_cast<std::uint16_t>(segment_size));
-  return checksum;
-}
-
-void add_packet(Checksum& checksum, const PacketBuffer& packet) {
-  checksum.add(packet.header());
-  for (std::size_t i = 0; i < packet.payload().slice_count(); ++i) checksum.add(packet.payload().slice(i).bytes());
-}
-
 }  // namespace
 
 std::expected<Segment, Why> decode_segment(const wire::Ipv4Header& ip, PacketBuffer packet, BlockPool& pool) {
@@ -38,9 +22,8 @@ std::expected<Segment, Why> decode_segment(const wire::Ipv4Header& ip, PacketBuf
   const auto header = wire::parse_tcp(packet.front(), segment_size);
   if (!header) return std::unexpected(header.error());
   if (!packet.offload.checksum_valid) {
-    Checksum checksum = pseudo_header(ip.source, ip.destination, segment_size);
-    add_packet(checksum, packet);
-    if (checksum.finish() != 0) return std::unexpected(Why::DropTcpChecksum);
+    const Checksum sum = wire::transport_sum(ip.source, ip.destination, wire::IpProtocol::Tcp, packet);
+    if (sum.finish() != 0) return std::unexpected(Why::DropTcpChecksum);
   }
   const bool contiguous = packet.pull(header->header_size);
   TUNIC_ASSERT(contiguous);  // at most 60 octets, and parse_tcp has seen that they are there
@@ -82,23 +65,25 @@ PacketBuffer encode_segment(const Segment& segment, const wire::Ipv4Header& ip, 
                  tcp);
   std::ranges::copy(options.bytes(), tcp.begin() + wire::kTcpHeaderSize);
 
-  Checksum checksum = pseudo_header(segment.source.address, segment.destination.address, segment_size);
+  const Ipv4Address from = segment.source.address;
+  const Ipv4Address to = segment.destination.address;
   if (partial_checksum || segment.gso_size != 0) {
     // Each wire segment of a super-segment gets a checksum of its own, so it can only be completed further down.
-    store_be16(tcp.data() + kChecksumOffset, checksum.folded());
+    const Checksum sum = wire::pseudo_header(from, to, wire::IpProtocol::Tcp, segment_size);
+    store_be16(tcp.data() + kChecksumOffset, sum.folded());
     packet.offload = {.checksum_partial = true,
                       .checksum_start = wire::kIpv4HeaderSize,
                       .checksum_offset = kChecksumOffset,
                       .gso_size = segment.gso_size};
   } else {
-    add_packet(checksum, packet);
-    store_be16(tcp.data() + kChecksumOffset, checksum.finish());
+    const Checksum sum = wire::transport_sum(from, to, wire::IpProtocol::Tcp, packet);
+    store_be16(tcp.data() + kChecksumOffset, sum.finish());
   }
 
   wire::Ipv4Header ip_header = ip;
   ip_header.protocol = static_cast<std::uint8_t>(wire::IpProtocol::Tcp);
-  ip_header.source = segment.source.address;
-  ip_header.destination = segment.destination.address;
+  ip_header.source = from;
+  ip_header.destination = to;
   ip_header.total_length = static_cast<std::uint16_t>(wire::kIpv4HeaderSize + segment_size);
   wire::emit_ipv4(ip_header, packet.prepend(wire::kIpv4HeaderSize));
   return packet;

@@ -35,6 +35,11 @@ struct Segment {
   std::uint32_t len() const {
     return static_cast<std::uint32_t>(payload.size()) + (flags.syn() ? 1 : 0) + (flags.fin() ? 1 : 0);
   }
+  /// Wire segments that it stands for: one, unless it is a super-segment.
+  std::uint32_t wire_segments() const {
+    if (gso_size == 0 || payload.empty()) return 1;
+    return (static_cast<std::uint32_t>(payload.size()) + gso_size - 1) / gso_size;
+  }
   /// The number after the last one that it occupies.
   SeqNum end() const { return seq + len(); }
 };

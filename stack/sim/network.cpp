@@ -11,6 +11,7 @@ namespace {
 class NoticingSink final : public PacketSink {
  public:
   explicit NoticingSink(PacketSink& out) : out_(out) {}
+  DeviceCapabilities capabilities() const override { return out_.capabilities(); }
   bool ready() const override { return out_.ready(); }
   void send(PacketBuffer packet, Instant now) override {
     any_ = true;

@@ -8,8 +8,8 @@ Pair::Pair(const PairSetup& setup)
       right_address_(setup.right_address.address),
       left_(setup.left),
       right_(setup.right),
-      rightward_(right_, setup.rightward, setup.link_observer),
-      leftward_(left_, setup.leftward, setup.link_observer) {
+      rightward_(right_, setup.rightward, setup.link_observer, setup.super_segments),
+      leftward_(left_, setup.leftward, setup.link_observer, setup.super_segments) {
   left_.add_address(setup.left_address);
   right_.add_address(setup.right_address);
   network_.attach(left_, rightward_);

@@ -30,7 +30,8 @@ struct PairSetup {
   Ipv4Prefix right_address{Ipv4Address(10, 9, 0, 2), 24};
   link::Conditions rightward = with_seed<link::Conditions>(3);
   link::Conditions leftward = with_seed<link::Conditions>(4);
-  Observer* link_observer = nullptr;  ///< hears both directions
+  SuperSegments super_segments = SuperSegments::None;  ///< both directions
+  Observer* link_observer = nullptr;                   ///< hears both directions
 };
 
 class Pair {

@@ -19,13 +19,14 @@ bool AckPolicy::on_in_order(std::uint32_t segments, bool pushed, Instant now, co
   return !due_;
 }
 
-void AckPolicy::owe_duplicate(Why why) {
+void AckPolicy::owe_duplicate(Why why, std::uint32_t segments) {
   if (!due_) {
     due_ = why;
-  } else if (duplicates_ < kMaxDuplicates) {
-    ++duplicates_;
-    duplicate_why_ = why;
+    --segments;
   }
+  if (segments == 0 || duplicates_ == kMaxDuplicates) return;
+  duplicates_ = static_cast<std::uint8_t>(std::min<std::uint32_t>(duplicates_ + segments, kMaxDuplicates));
+  duplicate_why_ = why;
 }
 
 void AckPolicy::on_sent() {

@@ -29,8 +29,8 @@ class AckPolicy {
   void owe(Why why) {
     if (!due_) due_ = why;
   }
-  /// One more duplicate ACK, up to the cap.
-  void owe_duplicate(Why why);
+  /// One more duplicate ACK for each of `segments` (>= 1), up to the cap.
+  void owe_duplicate(Why why, std::uint32_t segments = 1);
   /// The delayed-ACK timer went off: no answer came in time, so the next ones are not waited for either.
   void on_timer() {
     answering_ = false;

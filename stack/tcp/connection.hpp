@@ -119,8 +119,9 @@ class Connection {
   /// nullptr: losses are found by counting, or nothing is outstanding and nothing was ever out of order.
   const Rack* rack() const { return rack_.get(); }
 
-  /// The door out: the most urgent segment that may be sent now, with at most `max_bytes` of data; nullopt: none.
-  std::optional<Segment> next_segment(Instant now, std::uint32_t max_bytes);
+  /// The door out: the most urgent segment that may be sent now; nullopt: none. New data may come as a super-segment of
+  /// at most `super_segment` octets, if that is more than one segment's worth.
+  std::optional<Segment> next_segment(Instant now, std::uint32_t super_segment = 0);
   Instant next_deadline() const { return timers_.next_deadline(); }
 
   TcpState state() const { return state_; }
@@ -281,9 +282,10 @@ class Connection {
   /// Options may be what keeps our SYNs from arriving: the later ones have the MSS alone, and nothing else is agreed on.
   bool plain_syn() const { return state_ == TcpState::SynSent && timeouts_in_row_ > context_.tcp().syns_with_options; }
   void ride_in_syn(Segment& segment, SynOffer& offer, Instant now);
-  std::optional<Segment> next_resend(Instant now, std::uint32_t max_bytes);
-  std::optional<Segment> next_loss_probe(Instant now, std::uint32_t max_bytes);
-  std::optional<Segment> next_new_data(Instant now, std::uint32_t max_bytes);
+  std::optional<Segment> next_resend(Instant now);
+  std::optional<Segment> next_loss_probe(Instant now);
+  std::optional<Segment> next_new_data(Instant now, std::uint32_t super_segment);
+  std::uint32_t whole_segments(std::uint32_t limit) const;
   Segment send_new_data(std::uint32_t size, Why why, Instant now);
   std::optional<Segment> next_fin(Instant now);
   std::optional<Segment> next_probe(Instant now);

@@ -9,7 +9,7 @@
 
 namespace tunic::tcp {
 
-std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t max_bytes) {
+std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t super_segment) {
   if (reply_count_ > 0) {
     const Reply reply = replies_[0];
     replies_[0] = replies_[1];
@@ -23,9 +23,9 @@ std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t max_b
   if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return std::nullopt;
   if (auto segment = next_syn(now)) return segment;
   if (congestion_control_) {
-    if (auto segment = next_resend(now, max_bytes)) return segment;
-    if (auto segment = next_loss_probe(now, max_bytes)) return segment;
-    if (auto segment = next_new_data(now, max_bytes)) return segment;
+    if (auto segment = next_resend(now)) return segment;
+    if (auto segment = next_loss_probe(now)) return segment;
+    if (auto segment = next_new_data(now, super_segment)) return segment;
     if (auto segment = next_fin(now)) return segment;
     if (auto segment = next_probe(now)) return segment;
     if (auto segment = next_keep_alive(now)) return segment;
@@ -111,7 +111,7 @@ Segment Connection::build(TcpFlags flags, SeqNum seq, Why why, Instant now) {
 }
 
 void Connection::sent(const Segment& segment, Instant now) {
-  ++segments_out_;
+  segments_out_ += segment.wire_segments();
   last_hold_.reset();
   context_.log.count_sent(segment.why);
   report(EventKind::Send, segment.why, now, &segment);
@@ -236,10 +236,9 @@ Segment Connection::build_data(SeqRange range, Why why, Instant now) {
   return segment;
 }
 
-std::optional<Segment> Connection::next_resend(Instant now, std::uint32_t max_bytes) {
+std::optional<Segment> Connection::next_resend(Instant now) {
   const bool new_data = unsent() > 0 && usable_window() > 0;
-  const std::uint32_t mss = std::min(payload_room(), max_bytes);
-  const auto resend = recovery_.next(scoreboard_, congestion_room(), mss, new_data);
+  const auto resend = recovery_.next(scoreboard_, congestion_room(), payload_room(), new_data);
   if (!resend) {
     if (scoreboard_.has_lost()) hold(Why::HoldCongestionWindow, now);
     return std::nullopt;
@@ -256,9 +255,9 @@ std::optional<Segment> Connection::next_resend(Instant now, std::uint32_t max_by
 }
 
 /// RFC 8985 §7.3: new data if the peer's window has room for it, whatever the congestion window; else the last segment again.
-std::optional<Segment> Connection::next_loss_probe(Instant now, std::uint32_t max_bytes) {
+std::optional<Segment> Connection::next_loss_probe(Instant now) {
   if (!std::exchange(loss_probe_due_, false) || all_acked()) return std::nullopt;
-  const std::uint32_t mss = std::min(payload_room(), max_bytes);
+  const std::uint32_t mss = payload_room();
   const std::uint32_t size = std::min({unsent(), mss, usable_window()});
   if (size > 0) {
     Segment segment = send_new_data(size, Why::LossProbe, now);
@@ -276,13 +275,13 @@ std::optional<Segment> Connection::next_loss_probe(Instant now, std::uint32_t ma
   return segment;
 }
 
-std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_bytes) {
+std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t super_segment) {
   const std::uint32_t waiting = unsent();
   if (waiting == 0) return std::nullopt;
   // RFC 5681 §4.1: a window that was not probed for a timeout's time is not to be filled at once.
   if (all_acked()) congestion_control_->on_idle(now, now - last_sent_at_, rtt_.rto());
 
-  const std::uint32_t mss = std::min(payload_room(), max_bytes);
+  const std::uint32_t mss = payload_room();
   const std::uint32_t usable = usable_window();
   const std::uint32_t size = std::min({waiting, mss, usable});
   if (const auto why = reason_to_wait(size, mss, waiting, usable)) {
@@ -303,16 +302,31 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t max_
   const bool beyond_window = sent_unacked() + size > congestion_window();
   const bool out_of_order = loss_detector_.duplicates() > 0 || (rack_ && scoreboard_.sacked() > 0);
   const bool limited_transmit = beyond_window && !recovery_.active() && out_of_order;
-  if (limited_transmit) flight().limited_transmit += size;
-  return send_new_data(size, limited_transmit ? Why::LimitedTransmit : Why::NewData, now);
+  if (limited_transmit) {
+    flight().limited_transmit += size;
+    return send_new_data(size, Why::LimitedTransmit, now);
+  }
+  const bool alone = out_of_order || recovery_.active() || size < mss;
+  return send_new_data(alone ? size : std::max(size, whole_segments(super_segment)), Why::NewData, now);
+}
+
+/// How much new data a super-segment may carry, at most `limit`: as many whole segments as both windows take, so that no
+/// small one leaves between others. 0 where what the header says is for one wire segment alone: SACK blocks, which would
+/// count as so many duplicates, and CWR.
+std::uint32_t Connection::whole_segments(std::uint32_t limit) const {
+  const std::uint32_t mss = payload_room();
+  if (mss < effective_mss() || cwr_owed_) return 0;
+  return std::min({limit, unsent(), usable_window(), congestion_room()}) / mss * mss;
 }
 
 Segment Connection::send_new_data(std::uint32_t size, Why why, Instant now) {
   const bool last = size == unsent();
-  const bool small = size < payload_room();
+  const std::uint32_t mss = payload_room();
+  const bool small = size < mss;
   if (last && why == Why::NewData) why = Why::LastBufferedData;
   const SeqRange range{tcb_.snd.nxt, tcb_.snd.nxt + size + (last && fin_queued_ ? 1 : 0)};
   Segment segment = build_data(range, why, now);
+  if (size > mss) segment.gso_size = static_cast<std::uint16_t>(mss);
   if (tcb_.ecn) {
     constexpr std::uint8_t kEct0 = 2;  // new data only: what is resent could be marked once too often (RFC 3168 §6.1.5)
     segment.tos |= kEct0;

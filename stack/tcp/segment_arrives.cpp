@@ -11,7 +11,7 @@ namespace tunic::tcp {
 void Connection::on_segment(Segment segment, Instant now) {
   Arrival arrival{std::move(segment), {}, now};
   arrival.options = wire::parse_tcp_options(arrival.segment.options.bytes());
-  ++segments_in_;
+  segments_in_ += arrival.segment.wire_segments();
   switch (state_) {
     case TcpState::Closed:
       drop(arrival, Why::DropNoConnection);
@@ -374,9 +374,13 @@ void Connection::advance_rcv_nxt(std::size_t octets) {
 void Connection::take_in_order(Arrival& arrival) {
   Segment& segment = arrival.segment;
   const auto size = static_cast<std::uint32_t>(segment.payload.size());
+  const bool super = segment.gso_size != 0;
+  const std::uint32_t of_each = super ? std::min<std::uint32_t>(segment.gso_size, size) : size;
   const bool fills_gap = !reassembler_.empty();
   if (fills_gap) note_duplicate({segment.seq, segment.seq + size});
-  tcb_.rcv.mss = std::max(tcb_.rcv.mss, static_cast<std::uint16_t>(std::min<std::uint32_t>(size, context_.mtu_mss())));
+  tcb_.rcv.mss =
+      std::max(tcb_.rcv.mss, static_cast<std::uint16_t>(std::min<std::uint32_t>(of_each, context_.mtu_mss())));
+  const std::uint32_t segments = super ? segment.wire_segments() : std::max(size / tcb_.rcv.mss, 1u);
   Chain in_order = std::move(segment.payload);
   segment.payload.clear();
   if (fills_gap) in_order = reassembler_.fill(segment.seq, std::move(in_order), context_.pool);
@@ -386,7 +390,6 @@ void Connection::take_in_order(Arrival& arrival) {
   ack_policy_.on_advance();
   activity_ = true;
   if (fills_gap) return ack_policy_.owe(Why::AckFillsGap);
-  const std::uint32_t segments = std::max(size / tcb_.rcv.mss, 1u);
   const bool may_wait = ack_policy_.on_in_order(segments, segment.flags.psh(), arrival.now, context_.tcp());
   if (dsack_) return ack_policy_.owe(Why::AckDuplicate);
   if (may_wait && !timers_.running(Timer::DelayedAck)) {
@@ -397,7 +400,7 @@ void Connection::take_in_order(Arrival& arrival) {
 void Connection::hold_out_of_order(Arrival& arrival) {
   Segment& segment = arrival.segment;
   const SeqRange range{segment.seq, segment.seq + static_cast<std::uint32_t>(segment.payload.size())};
-  ack_policy_.owe_duplicate(Why::AckOutOfOrder);
+  ack_policy_.owe_duplicate(Why::AckOutOfOrder, segment.wire_segments());
   if (context_.memory_is_tight()) {
     drop(arrival, Why::DropNoMemory);
     return segment.payload.clear();

@@ -3,27 +3,10 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "base/checksum.hpp"
 #include "base/endian.hpp"
 #include "wire/udp.hpp"
 
 namespace tunic::udp {
-
-namespace {
-
-/// RFC 768: the sum over the pseudo-header and all of `packet`.
-Checksum sum(Ipv4Address source, Ipv4Address destination, const PacketBuffer& packet) {
-  Checksum checksum;
-  checksum.add_be32(source.value());
-  checksum.add_be32(destination.value());
-  checksum.add_be16(static_cast<std::uint16_t>(wire::IpProtocol::Udp));
-  checksum.add_be16(static_cast<std::uint16_t>(packet.size()));
-  checksum.add(packet.header());
-  for (std::size_t i = 0; i < packet.payload().slice_count(); ++i) checksum.add(packet.payload().slice(i).bytes());
-  return checksum;
-}
-
-}  // namespace
 
 std::expected<Datagram, Why> decode_datagram(const wire::Ipv4Header& ip, PacketBuffer packet, BlockPool& pool) {
   if (!packet.pull(wire::kUdpHeaderSize)) return std::unexpected(Why::DropUdpTruncated);
@@ -31,7 +14,8 @@ std::expected<Datagram, Why> decode_datagram(const wire::Ipv4Header& ip, PacketB
   if (!udp) return std::unexpected(udp.error());
   packet.trim_back(packet.size() - udp->length);
   const bool unchecked = udp->checksum == 0 || packet.offload.checksum_valid;
-  if (!unchecked && sum(ip.source, ip.destination, packet).finish() != 0) return std::unexpected(Why::DropUdpChecksum);
+  const auto sum = [&] { return wire::transport_sum(ip.source, ip.destination, wire::IpProtocol::Udp, packet); };
+  if (!unchecked && sum().finish() != 0) return std::unexpected(Why::DropUdpChecksum);
   packet.trim_front(wire::kUdpHeaderSize);
   return Datagram{.source = {ip.source, udp->source_port},
                   .destination = {ip.destination, udp->destination_port},
@@ -52,7 +36,9 @@ PacketBuffer encode_datagram(const Datagram& datagram, bool checksum) {
   if (!checksum) return packet;
   constexpr std::uint16_t kZero = 0xffff;  // the same number in one's complement; 0 says that there is no checksum
   constexpr std::size_t kChecksumOffset = 6;
-  const std::uint16_t value = sum(datagram.source.address, datagram.destination.address, packet).finish();
+  const std::uint16_t value =
+      wire::transport_sum(datagram.source.address, datagram.destination.address, wire::IpProtocol::Udp, packet)
+          .finish();
   store_be16(header.data() + kChecksumOffset, value == 0 ? kZero : value);
   return packet;
 }

@@ -3,7 +3,6 @@
 #include "wire/ipv4.hpp"
 
 #include "base/assert.hpp"
-#include "base/checksum.hpp"
 #include "base/endian.hpp"
 
 namespace tunic::wire {
@@ -96,6 +95,22 @@ void emit_ipv4(const Ipv4Header& header, std::span<std::byte> out) {
   Checksum checksum;
   checksum.add(out.first(kIpv4HeaderSize));
   store_be16(p + 10, checksum.finish());
+}
+
+Checksum pseudo_header(Ipv4Address source, Ipv4Address destination, IpProtocol protocol, std::size_t size) {
+  Checksum checksum;
+  checksum.add_be32(source.value());
+  checksum.add_be32(destination.value());
+  checksum.add_be16(static_cast<std::uint16_t>(protocol));
+  checksum.add_be16(static_cast<std::uint16_t>(size));
+  return checksum;
+}
+
+Checksum transport_sum(Ipv4Address source, Ipv4Address destination, IpProtocol protocol, const PacketBuffer& packet) {
+  Checksum checksum = pseudo_header(source, destination, protocol, packet.size());
+  checksum.add(packet.header());
+  for (std::size_t i = 0; i < packet.payload().slice_count(); ++i) checksum.add(packet.payload().slice(i).bytes());
+  return checksum;
 }
 
 }  // namespace tunic::wire

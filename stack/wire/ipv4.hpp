@@ -6,7 +6,10 @@
 
 #include <tunic/address.hpp>
 #include <tunic/error.hpp>
+#include <tunic/packet_buffer.hpp>
 #include <tunic/why.hpp>
+
+#include "base/checksum.hpp"
 
 namespace tunic::wire {
 
@@ -38,5 +41,10 @@ std::expected<Ipv4Header, Why> parse_ipv4(std::span<const std::byte> bytes, std:
 
 /// Writes 20 octets with a right checksum into out[0..20).
 void emit_ipv4(const Ipv4Header& header, std::span<std::byte> out);
+
+/// What the transports' checksums begin with: addresses, protocol, and the octets behind the IP header (RFC 9293 §3.1, RFC 768).
+Checksum pseudo_header(Ipv4Address source, Ipv4Address destination, IpProtocol protocol, std::size_t size);
+/// The pseudo-header and all of `packet`, which begins behind the IP header.
+Checksum transport_sum(Ipv4Address source, Ipv4Address destination, IpProtocol protocol, const PacketBuffer& packet);
 
 }  // namespace tunic::wire

@@ -186,6 +186,7 @@ std::string_view name_of(sim::Outcome outcome) {
 HostileResult run_hostile(std::uint64_t seed, const HostileHooks& hooks) {
   sim::PairSetup setup = draw_setup(seed);
   setup.link_observer = hooks.observer;
+  setup.super_segments = hooks.super_segments;
   sim::Pair pair(setup);
   HostileResult result;
   result.conditions = fmt::format("rightward: {}\nleftward: {}", describe(setup.rightward), describe(setup.leftward));

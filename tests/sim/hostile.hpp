@@ -12,6 +12,8 @@
 #include <tunic/packet_buffer.hpp>
 #include <tunic/time.hpp>
 
+#include "sim/cable.hpp"
+
 namespace tunic::test {
 
 struct HostileResult {
@@ -24,6 +26,7 @@ struct HostileResult {
 struct HostileHooks {
   std::function<void(const PacketBuffer& packet, Instant now)> on_packet;  ///< every packet that a stack sends
   Observer* observer = nullptr;                                            ///< of both stacks and the link
+  sim::SuperSegments super_segments = sim::SuperSegments::None;
 };
 
 HostileResult run_hostile(std::uint64_t seed, const HostileHooks& hooks = {});

@@ -1,6 +1,6 @@
 // Hundreds of seeds of hostile links. A failing seed is run again with a journal, which is the same to the byte.
 //
-// TUNIC_HOSTILE_SEEDS=N: how many seeds (default 500). TUNIC_HOSTILE_SEED=N: this one alone.
+// TUNIC_HOSTILE_SEEDS=N: how many seeds (default 500; with super-segments a fifth). TUNIC_HOSTILE_SEED=N: this one alone.
 #include "tests/sim/hostile.hpp"
 
 #include <gtest/gtest.h>
@@ -21,15 +21,15 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
 }
 
 /// False: it did not, and the test has failed.
-bool survives(std::uint64_t seed) {
-  if (run_hostile(seed).failure.empty()) return true;
+bool survives(std::uint64_t seed, sim::SuperSegments super_segments = sim::SuperSegments::None) {
+  if (run_hostile(seed, {.super_segments = super_segments}).failure.empty()) return true;
   constexpr std::size_t kLastLines = 60;
   testing::Journal journal(sim::Network::kStart);
-  const HostileResult again = run_hostile(seed, {.observer = &journal});
+  const HostileResult again = run_hostile(seed, {.observer = &journal, .super_segments = super_segments});
   ADD_FAILURE() << "seed " << seed << ": " << again.failure << "\n"
                 << again.conditions << "\nThe last " << kLastLines << " events:\n"
                 << journal.last_lines(kLastLines) << "Again: TUNIC_HOSTILE_SEED=" << seed
-                << " tests/sim/sim_tests --gtest_filter='HostileLink.DeliversWithOneSeed'\n"
+                << " tests/sim/sim_tests --gtest_filter='HostileLink.DeliversWithOneSeed*'\n"
                 << "Packets: tests/sim/sim_capture --seed " << seed << " --out hostile.pcap";
   return false;
 }
@@ -40,8 +40,30 @@ TEST(HostileLink, DeliversBothStreamsAndCloses) {
   for (std::uint64_t seed = 1; seed <= seeds && failures < 3; ++seed) failures += survives(seed) ? 0 : 1;
 }
 
+// What the stack sends at once is cut before the link, so that the link treats wire packets badly as before.
+TEST(HostileLink, DeliversSuperSegmentsThatAreCut) {
+  const std::uint64_t seeds = number_from_environment("TUNIC_HOSTILE_SEEDS", 500) / 5;
+  int failures = 0;
+  for (std::uint64_t seed = 1; seed <= seeds && failures < 3; ++seed)
+    failures += survives(seed, sim::SuperSegments::Cut) ? 0 : 1;
+}
+
+// Super-segments are lost, repeated, late and damaged as a whole.
+TEST(HostileLink, DeliversSuperSegmentsAsAWhole) {
+  const std::uint64_t seeds = number_from_environment("TUNIC_HOSTILE_SEEDS", 500) / 5;
+  int failures = 0;
+  for (std::uint64_t seed = 1; seed <= seeds && failures < 3; ++seed)
+    failures += survives(seed, sim::SuperSegments::Whole) ? 0 : 1;
+}
+
 TEST(HostileLink, DeliversWithOneSeed) {
   survives(number_from_environment("TUNIC_HOSTILE_SEED", 1));
+}
+TEST(HostileLink, DeliversWithOneSeedCut) {
+  survives(number_from_environment("TUNIC_HOSTILE_SEED", 1), sim::SuperSegments::Cut);
+}
+TEST(HostileLink, DeliversWithOneSeedWhole) {
+  survives(number_from_environment("TUNIC_HOSTILE_SEED", 1), sim::SuperSegments::Whole);
 }
 
 TEST(HostileLink, IsTheSameForTheSameSeed) {

@@ -5,6 +5,7 @@
 
 #include "link/peek.hpp"
 #include "segment/codec.hpp"
+#include "segment/wire_packets.hpp"
 #include "testing/oracle.hpp"
 #include "testing/pattern.hpp"
 
@@ -151,6 +152,14 @@ void Story::inject_under_pressure(const std::vector<std::string>& segments, Wher
   settle(where);
 }
 
+void Story::inject_super(std::string_view segment, std::uint16_t gso_size, Where where) {
+  journal_.forget_stimulus();
+  PacketBuffer super = packet(segment, where);
+  super.offload.gso_size = gso_size;
+  stack_->receive(std::move(super), now());
+  settle(where);
+}
+
 void Story::inject_packet(std::span<const std::byte> packet, Where where) {
   journal_.forget_stimulus();
   stack_->receive(packet_of(packet, stack_->pool()), now());
@@ -158,6 +167,13 @@ void Story::inject_packet(std::span<const std::byte> packet, Where where) {
 }
 
 // Expectations.
+
+void Story::Mailbox::send(PacketBuffer packet, Instant now) {
+  const std::uint16_t gso_size = std::exchange(packet.offload.gso_size, std::uint16_t{0});
+  BlockPool pool;
+  const std::vector<std::byte> octets = WirePackets(std::move(packet), pool).next()->to_vector();
+  packets.push_back({octets, now, {}, gso_size});
+}
 
 std::string Story::describe(const SentPacket& packet) {
   const link::Peek peek(packet_of(packet.octets, stack_->pool()));
@@ -193,6 +209,12 @@ void Story::expect(std::string_view segment, std::optional<Why> why, Where where
   SentPacket packet = std::move(mailbox_.packets.front());
   mailbox_.packets.pop_front();
   compare(segment, std::move(packet), why, where);
+}
+
+void Story::expect_super(std::string_view segment, std::uint16_t gso_size, std::optional<Why> why, Where where) {
+  const std::uint16_t live = mailbox_.packets.empty() ? gso_size : mailbox_.packets.front().gso_size;
+  if (live != gso_size) return fail(fmt::format("super-segment of {}: live of {}: {}", gso_size, live, segment), where);
+  expect(segment, why, where);
 }
 
 void Story::expect_after(Duration duration, std::string_view segment, std::optional<Why> why, Where where) {

@@ -115,6 +115,8 @@ class Story {
   /// As one batch of the device, behind which more packets wait.
   void inject_under_pressure(const std::vector<std::string>& segments, Where where = Where::current());
   void inject_packet(std::span<const std::byte> packet, Where where = Where::current());
+  /// A device's super-segment arrives, of wire segments with `gso_size` octets each.
+  void inject_super(std::string_view segment, std::uint16_t gso_size, Where where = Where::current());
   /// For flows that begin from now on.
   void set_peer_isn(std::uint32_t isn) { next_peer_isn_ = isn; }
   /// Makes the flow between these the current one.
@@ -126,6 +128,9 @@ class Story {
   /// Time passes until the stack sends something; that must be this segment, after exactly this time.
   void expect_after(Duration duration, std::string_view segment, std::optional<Why> why = {},
                     Where where = Where::current());
+  /// A super-segment of wire segments with `gso_size` octets each. See take_super_segments().
+  void expect_super(std::string_view segment, std::uint16_t gso_size, std::optional<Why> why = {},
+                    Where where = Where::current());
   void expect_icmp(std::uint8_t type, std::uint8_t code, std::optional<Why> why = {}, Where where = Where::current());
   void expect_nothing(Where where = Where::current());
   /// Of the current flow's connection; Closed where there is none.
@@ -133,6 +138,9 @@ class Story {
   /// Something was dropped, or not sent, for this reason since the last stimulus (inject, advance).
   void expect_drop(Why why, Where where = Where::current());
   void expect_hold(Why why, Where where = Where::current());
+
+  /// From now on the stack may send super-segments and leave checksums out.
+  void take_super_segments() { mailbox_.takes_super_segments = true; }
 
   // Time.
   void advance(Duration duration, Where where = Where::current());
@@ -153,12 +161,19 @@ class Story {
     std::vector<std::byte> octets;
     Instant at;
     std::optional<Journal::Announcement> announcement;
+    std::uint16_t gso_size = 0;
     bool checked = false;
   };
   /// Where the stack's packets go.
   class Mailbox final : public PacketSink {
    public:
-    void send(PacketBuffer packet, Instant now) override { packets.push_back({packet.to_vector(), now, {}}); }
+    DeviceCapabilities capabilities() const override {
+      return {.checksum_offload = takes_super_segments, .segmentation_offload = takes_super_segments};
+    }
+    /// Super-segments stay whole; their checksum is completed as if they were one long packet.
+    void send(PacketBuffer packet, Instant now) override;
+
+    bool takes_super_segments = false;
     std::deque<SentPacket> packets;
   };
 

@@ -13,24 +13,27 @@
 
 namespace tunic {
 
+struct DeviceCapabilities {
+  std::uint32_t mtu = 1500;       ///< octets of the largest IP packet, 576..65535
+  bool checksum_offload = false;  ///< takes partial checksums, delivers verified ones
+  bool segmentation_offload =
+      false;  ///< takes and delivers super-segments of up to 65535 octets; then checksum_offload too
+};
+
 /// Takes packets out of the stack.
 class PacketSink {
  public:
   virtual ~PacketSink() = default;
+  /// What may be asked of it; by default, plain packets alone.
+  virtual DeviceCapabilities capabilities() const { return {}; }
   /// False: do not send now; the stack keeps what it has to say and asks again at the next flush.
   virtual bool ready() const { return true; }
   virtual void send(PacketBuffer packet, Instant now) = 0;
 };
 
-struct DeviceCapabilities {
-  std::uint32_t mtu = 1500;           ///< octets of the largest IP packet, 576..65535
-  bool checksum_offload = false;      ///< takes partial checksums, delivers verified ones
-  bool segmentation_offload = false;  ///< takes and delivers super-segments
-};
-
 class Device : public PacketSink {
  public:
-  virtual DeviceCapabilities capabilities() const = 0;
+  DeviceCapabilities capabilities() const override = 0;
   /// Reads up to batch.size() packets that are there; returns how many.
   virtual std::size_t receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) = 0;
   /// When this device itself wants receive() or flush() to be called again (a delayed packet); kNever: not by itself.

@@ -194,12 +194,13 @@ class Chain {
 
 /// What a device or the other side of it has to do, or has done, about checksums and segmentation.
 struct Offload {
-  bool checksum_valid = false;  ///< inbound: the transport checksum was verified by the device
-  bool checksum_partial =
-      false;  ///< outbound: complete it from checksum_start on, stored at checksum_start + checksum_offset
-  std::uint16_t checksum_start = 0;
-  std::uint16_t checksum_offset = 0;
-  std::uint16_t gso_size = 0;  ///< payload bytes per wire segment of a super-segment; 0: this is one wire packet
+  bool checksum_valid = false;  ///< inbound: the device has verified the transport checksum, or it never was on a wire
+  /// The transport checksum field holds the sum of the pseudo-header alone, and whoever puts the packet on a wire completes
+  /// it. Outbound from the stack, or inbound from a kernel that has left it out (then it counts as valid).
+  bool checksum_partial = false;
+  std::uint16_t checksum_start = 0;   ///< where the sum begins, from the beginning of the packet as the device has it
+  std::uint16_t checksum_offset = 0;  ///< of the field, from checksum_start
+  std::uint16_t gso_size = 0;         ///< payload octets per wire packet of a super-segment; 0: this is one wire packet
 };
 
 /// One packet (or one super-segment). Move-only: bytes are shared by sharing its chain.

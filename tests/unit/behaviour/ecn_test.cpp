@@ -116,5 +116,22 @@ TEST(Ecn, MarksNewDataOnly) {
   story.expect_after(200ms, "[noecn] P. 1:101(100) ack 101", Why::TimeoutRetransmit);
 }
 
+// RFC 3168 §6.1.2: CWR says it once, so it is on one segment, whatever a device would make of many.
+// Shows: RFC 3168
+TEST(Ecn, SaysInOneSegmentThatItHasReduced) {
+  Story story(with_ecn(Ecn::Accept));
+  story.take_super_segments();
+  auto socket = accepted(story);
+  socket.write(40'000);
+  story.expect_super("[ect0] . 1:14601(14600) ack 1", 1460);
+  story.inject("E. 1:1(0) ack 14601 win 65535");
+  story.expect_super("[ect0] W. 14601:16061(1460) ack 1", 0);
+  story.expect("[ect0] . 16061:17521(1460) ack 1");
+  story.inject(". 1:1(0) ack 17521 win 65535");
+  story.expect_super("[ect0] . 17521:20441(2920) ack 1", 1460);
+  socket.abort();
+  story.expect("R. 20441:20441(0) ack 1");
+}
+
 }  // namespace
 }  // namespace tunic

@@ -67,6 +67,19 @@ class Udp : public ::testing::Test {
   UdpReceived last;
 };
 
+// What a device has not cut: datagrams keep their borders.
+TEST_F(Udp, ArrivesAsManyDatagramsThatADeviceDeliversAtOnce) {
+  UdpSocket socket = bound({kStack, 53});
+  const Bytes payload = test::pattern(250);
+  PacketBuffer packet(Chain(story.stack().pool().copy(datagram(payload, kPeer, {kStack, 53}))));
+  packet.offload = {.checksum_valid = true, .checksum_partial = true, .gso_size = 100};
+  story.stack().receive(std::move(packet), story.now());
+  expect_data(socket, {payload.begin(), payload.begin() + 100});
+  expect_data(socket, {payload.begin() + 100, payload.begin() + 200});
+  expect_data(socket, {payload.begin() + 200, payload.end()});
+  expect_error(socket, Error::WouldBlock);
+}
+
 // RFC 1122 §4.1.3.5 and §4.1.4: the application learns both addresses, TOS and TTL.
 // Shows: RFC 768, RFC 1122 §3.4
 TEST_F(Udp, ArrivesWithItsAddresses) {
