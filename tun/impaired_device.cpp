@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "link/impairment.hpp"
+#include "segment/wire_packets.hpp"
 #include "tunic/tun/wrappers.hpp"
 
 namespace tunic::tun {
@@ -61,7 +62,10 @@ void ImpairedDevice::pass_on(Instant now) {
 
 std::size_t ImpairedDevice::receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) {
   const std::size_t arrived = inner_.receive(links_->pool, batch, now);
-  for (PacketBuffer& packet : batch.first(arrived)) links_->inbound.push(std::move(packet), now);
+  for (PacketBuffer& packet : batch.first(arrived)) {
+    WirePackets pieces(std::move(packet), links_->pool);
+    while (auto piece = pieces.next()) links_->inbound.push(copy_into(links_->pool, *piece), now);
+  }
   pass_on(now);
   std::size_t count = 0;
   while (count < batch.size()) {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "segment/wire_packets.hpp"
 #include "text/capture.hpp"
 #include "tunic/tun/os.hpp"
 #include "tunic/tun/wrappers.hpp"
@@ -19,7 +20,14 @@ class PcapTap::File {
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
-  void write(Instant at, const PacketBuffer& packet) { writer_.write(at, packet); }
+  /// As a wire carries it; returns how many packets that are.
+  std::uint64_t write(Instant at, const PacketBuffer& packet) {
+    BlockPool pool;
+    WirePackets pieces(packet.clone(), pool);
+    std::uint64_t count = 0;
+    for (; const auto piece = pieces.next(); ++count) writer_.write(at, *piece);
+    return count;
+  }
   bool flush() { return std::fflush(stream_) == 0 && std::ferror(stream_) == 0; }
 
  private:
@@ -61,8 +69,7 @@ std::size_t PcapTap::receive(BlockPool& pool, std::span<PacketBuffer> batch, Ins
 
 void PcapTap::record(Direction direction, const PacketBuffer& packet, Instant now) {
   if (only_ && *only_ != direction) return;
-  file_->write(now + wall_clock_offset_, packet);
-  ++packets_;
+  packets_ += file_->write(now + wall_clock_offset_, packet);
 }
 
 bool PcapTap::flush() {

@@ -6,7 +6,7 @@
 
 namespace tunic::tun {
 
-EnvironmentResult<TunDevice> open_private_tun(Ipv4Prefix stack_side, const std::string& name) {
+EnvironmentResult<TunDevice> open_private_tun(Ipv4Prefix stack_side, const std::string& name, Offloading offloading) {
   const auto kernel_side = kernel_side_of(stack_side);
   if (!kernel_side) {
     return std::unexpected(EnvironmentError{"cannot use the address " + stack_side.to_string(),
@@ -16,7 +16,7 @@ EnvironmentResult<TunDevice> open_private_tun(Ipv4Prefix stack_side, const std::
   if (auto node = check_tun_node(); !node) return std::unexpected(node.error());
   if (auto entered = enter_private_network(); !entered) return std::unexpected(entered.error());
   if (auto loopback = bring_up_loopback(); !loopback) return std::unexpected(loopback.error());
-  auto device = TunDevice::open({.name = name});
+  auto device = TunDevice::open({.name = name, .offloading = offloading});
   if (!device) return device;
   auto set_up = set_up_interface({.name = device->name(), .address = *kernel_side});
   if (!set_up) return std::unexpected(set_up.error());

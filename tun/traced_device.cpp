@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "segment/codec.hpp"
+#include "segment/wire_packets.hpp"
 #include "text/notation.hpp"
 #include "text/packet_text.hpp"
 #include "tunic/tun/wrappers.hpp"
@@ -78,8 +79,12 @@ std::size_t TracedDevice::receive(BlockPool& pool, std::span<PacketBuffer> batch
 void TracedDevice::show(Direction direction, const PacketBuffer& packet, Instant now) {
   if (start_ == kNever) start_ = now;
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now - start_).count();
-  fmt::print(out_, "{:>6}.{:06} {} {}\n", microseconds / 1'000'000, microseconds % 1'000'000,
-             direction == Direction::Inbound ? '<' : '>', packet_text(packet.clone()));
+  BlockPool pool;
+  WirePackets pieces(packet.clone(), pool);
+  while (auto piece = pieces.next()) {
+    fmt::print(out_, "{:>6}.{:06} {} {}\n", microseconds / 1'000'000, microseconds % 1'000'000,
+               direction == Direction::Inbound ? '<' : '>', packet_text(std::move(*piece)));
+  }
 }
 
 }  // namespace tunic::tun

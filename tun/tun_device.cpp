@@ -1,7 +1,7 @@
 // Opening, reading and writing a TUN interface. Linux: Documentation/networking/tuntap.rst.
 //
-// Every read gives one packet and every write takes one; there is no header of the kernel's between (IFF_NO_PI). Offloads
-// would come in here: a header in front of each packet, and capabilities() that say so.
+// Every read gives one packet and every write takes one. With offloads a header of the kernel's stands in front of each
+// (vnet_header.hpp), and a packet may be a super-segment.
 #include "tunic/tun/tun_device.hpp"
 
 #include <fcntl.h>
@@ -18,11 +18,19 @@
 #include <cstring>
 #include <system_error>
 
+#include "tun/vnet_header.hpp"
+
 namespace tunic::tun {
 
 namespace {
 
 constexpr std::size_t kMaxPieces = 16;  // of one packet, in one writev
+constexpr std::size_t kLongestPacket = 65535;
+constexpr std::size_t kFirstRead =
+    2048;  // a wire packet lies in one small block; a super-segment goes on in a large one
+
+// Since Linux 6.2; together or not at all.
+constexpr unsigned kUdpSegmentation = 0x20 | 0x40;
 
 std::string reason(int error) {
   return std::generic_category().message(error);
@@ -67,14 +75,31 @@ EnvironmentResult<FileDescriptor> open_node(const std::string& node) {
   return fd;
 }
 
-EnvironmentResult<std::string> attach(int fd, const std::string& name) {
+/// Asks for as much as this kernel has. Even if it sends us plain packets alone, it takes super-segments from us.
+void set_offloads(int fd, bool on) {
+  const unsigned wanted = on ? TUN_F_CSUM | TUN_F_TSO4 : 0;
+  if (on) {
+    int size = kVnetHeaderSize;
+    ioctl(fd, TUNSETVNETHDRSZ, &size);
+    if (ioctl(fd, TUNSETOFFLOAD, wanted | kUdpSegmentation) == 0) return;
+  }
+  ioctl(fd, TUNSETOFFLOAD, wanted);  // off: whoever had a persistent interface before us may have left them on
+}
+
+bool has_vnet_header(int fd) {
+  unsigned features = 0;
+  return ioctl(fd, TUNGETFEATURES, &features) == 0 && (features & IFF_VNET_HDR) != 0;
+}
+
+EnvironmentResult<std::string> attach(int fd, const std::string& name, bool offloads) {
   ifreq request{};
   if (name.size() >= sizeof request.ifr_name) {
     return std::unexpected(
         EnvironmentError{"cannot attach to '" + name + "'", "the name is too long", "use at most 15 letters"});
   }
   std::copy(name.begin(), name.end(), request.ifr_name);
-  request.ifr_flags = IFF_TUN | IFF_NO_PI;
+  const int flags = IFF_TUN | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0);
+  request.ifr_flags = static_cast<short>(flags);
   if (ioctl(fd, TUNSETIFF, &request) < 0) {
     // A file that is no TUN node does not know the request.
     if (errno == ENOTTY || errno == EBADFD) {
@@ -83,6 +108,7 @@ EnvironmentResult<std::string> attach(int fd, const std::string& name) {
     }
     return std::unexpected(attach_error(name, errno));
   }
+  set_offloads(fd, offloads);
   return std::string(request.ifr_name);
 }
 
@@ -101,12 +127,14 @@ EnvironmentResult<TunDevice> TunDevice::open(const TunOptions& options) {
   }
   auto fd = open_node(options.node);
   if (!fd) return std::unexpected(fd.error());
-  auto name = attach(fd->get(), options.name);
+  const bool offloads = options.offloading == Offloading::Auto && has_vnet_header(fd->get());
+  auto name = attach(fd->get(), options.name, offloads);
   if (!name) return std::unexpected(name.error());
-  return TunDevice(std::move(*fd), std::move(*name));
+  return TunDevice(std::move(*fd), std::move(*name), offloads);
 }
 
-TunDevice::TunDevice(FileDescriptor fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {
+TunDevice::TunDevice(FileDescriptor fd, std::string name, bool offloads)
+    : fd_(std::move(fd)), name_(std::move(name)), offloads_(offloads) {
   refresh_mtu();
 }
 
@@ -119,6 +147,10 @@ void TunDevice::refresh_mtu() {
 }
 
 void TunDevice::send(PacketBuffer packet, Instant) {
+  if (offloads_) {
+    const VnetHeader header = vnet_header_of(packet);
+    std::ranges::copy(header, packet.prepend(header.size()).begin());
+  }
   std::array<std::span<const std::byte>, kMaxPieces> pieces;
   const std::size_t slices = packet.payload().slice_count();
   if (slices + 1 > pieces.size()) {
@@ -157,22 +189,51 @@ std::size_t TunDevice::receive(BlockPool& pool, std::span<PacketBuffer> batch, I
     waiting_.clear();
 
   std::size_t count = 0;
+  Slice rest;  // the large block serves until a super-segment needs it
   while (count < batch.size()) {
-    Slice slice = pool.allocate(mtu_);
-    const auto room = slice.writable();
-    const ssize_t got = read(fd_.get(), room.data(), room.size());
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) {
-        ++statistics_.read_errors;
-        statistics_.last_error = errno;
-      }
-      break;
-    }
-    slice.trim_back(room.size() - static_cast<std::size_t>(got));
-    batch[count++] = PacketBuffer(Chain(std::move(slice)));
+    const Read read = read_packet(pool, rest, batch[count]);
+    if (read == Read::Nothing) break;
+    if (read == Read::Packet) ++count;
   }
   return count;
+}
+
+TunDevice::Read TunDevice::read_packet(BlockPool& pool, Slice& rest, PacketBuffer& packet) {
+  VnetHeader header{};
+  Slice first = pool.allocate(offloads_ ? kFirstRead : mtu_);
+  if (offloads_ && rest.empty()) rest = pool.allocate(kLongestPacket);
+  const auto room = first.writable();
+  const std::array<iovec, 3> vector{iovec{header.data(), header.size()}, iovec{room.data(), room.size()},
+                                    iovec{rest.writable().data(), rest.size()}};
+  ssize_t got = -1;
+  do {
+    got = offloads_ ? readv(fd_.get(), vector.data(), static_cast<int>(vector.size()))
+                    : read(fd_.get(), room.data(), room.size());
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) {
+    if (errno != EAGAIN) {
+      ++statistics_.read_errors;
+      statistics_.last_error = errno;
+    }
+    return Read::Nothing;
+  }
+  const std::size_t before = offloads_ ? header.size() : 0;
+  const std::size_t size = static_cast<std::size_t>(got) - std::min(before, static_cast<std::size_t>(got));
+  first.trim_back(room.size() - std::min(size, room.size()));
+  packet = PacketBuffer(Chain(std::move(first)));
+  if (size > room.size()) {
+    Slice used = std::exchange(rest, Slice());
+    used.trim_back(used.size() - (size - room.size()));
+    packet.payload().push_back(std::move(used));
+  }
+  if (!offloads_) return Read::Packet;
+  const auto offload = offload_of(header, packet);
+  if (!offload) {
+    ++statistics_.bad_offloads;
+    return Read::Dropped;
+  }
+  packet.offload = *offload;
+  return Read::Packet;
 }
 
 }  // namespace tunic::tun

@@ -33,8 +33,12 @@ bool EventRecord::saw(TcpState from, TcpState to) const {
 
 void KernelPeerTest::SetUp() {
   PrivateNetworkTest::SetUp();
-  if (IsSkipped()) return;
-  auto opened = TunDevice::open({.name = "peer%d"});
+  if (!IsSkipped()) make_link(Offloading::Auto);
+}
+
+void KernelPeerTest::make_link(Offloading offloading) {
+  device.reset();
+  auto opened = TunDevice::open({.name = "peer%d", .offloading = offloading});
   ASSERT_TRUE(opened) << opened.error().to_string();
   device.emplace(std::move(*opened));
   const auto up = set_up_interface({.name = device->name(), .address = kKernelSide});

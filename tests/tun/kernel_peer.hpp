@@ -64,6 +64,8 @@ struct Connection {
 class KernelPeerTest : public PrivateNetworkTest {
  protected:
   void SetUp() override;
+  /// Puts another link in place of the one that SetUp made. Before start().
+  void make_link(Offloading offloading);
   void TearDown() override;
 
   static Config default_config();

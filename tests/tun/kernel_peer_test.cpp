@@ -77,6 +77,27 @@ TEST_P(EitherOpener, DataArrivesBothWays) {
   exchange(connection, 3'000'000);
 }
 
+// The same without offloads: each packet by itself, with its checksum.
+TEST_P(EitherOpener, DataArrivesBothWaysPacketByPacket) {
+  make_link(Offloading::Off);
+  start(default_config(), false);
+  Connection connection = open(GetParam());
+  exchange(connection, 4'000'000);
+}
+
+// With offloads most of it goes in super-segments, both ways.
+TEST_P(EitherOpener, DataGoesInSuperSegments) {
+  if (!device->capabilities().segmentation_offload) GTEST_SKIP() << "this kernel has no IFF_VNET_HDR";
+  start(default_config(), false);
+  Connection connection = open(GetParam());
+  exchange(connection, 16'000'000);
+  constexpr std::uint64_t kSegments = 16'000'000 / 1448;
+  const Counters counters = engine->counters();
+  EXPECT_LT(counters.packets_in + counters.packets_out, kSegments);
+  EXPECT_EQ(device->statistics().bad_offloads, 0U);
+  EXPECT_EQ(device->statistics().write_errors, 0U);
+}
+
 TEST_P(EitherOpener, BadLinkSlowsDataDownAndLosesNone) {
   impair({.seed = 7, .drop = 300, .duplicate = 200, .reorder = 500, .corrupt = 100});
   start();

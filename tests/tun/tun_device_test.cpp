@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -27,8 +28,8 @@ constexpr Ipv4Prefix kKernel{Ipv4Address(10, 9, 0, 1), 24};
 
 class TunDeviceTest : public PrivateNetworkTest {
  protected:
-  static TunDevice make(const std::string& name, std::uint32_t mtu = 1500) {
-    auto device = TunDevice::open({.name = name});
+  static TunDevice make(const std::string& name, std::uint32_t mtu = 1500, Offloading offloading = Offloading::Auto) {
+    auto device = TunDevice::open({.name = name, .offloading = offloading});
     EXPECT_TRUE(device) << device.error().to_string();
     auto up = set_up_interface({.name = device->name(), .address = kKernel, .mtu = mtu});
     EXPECT_TRUE(up) << up.error().to_string();
@@ -36,9 +37,13 @@ class TunDeviceTest : public PrivateNetworkTest {
     return std::move(*device);
   }
 
-  /// What the kernel sends to 10.9.0.2: a datagram of `size` octets.
-  static void kernel_sends(std::size_t size) {
+  /// What the kernel sends to 10.9.0.2: a datagram of `size` octets, or at once so many of `segment` octets as that gives.
+  static void kernel_sends(std::size_t size, int segment = 0) {
+    constexpr int kUdpSegment = 103;  // UDP_SEGMENT, Linux 4.18
     const FileDescriptor from(socket(AF_INET, SOCK_DGRAM, 0));
+    if (segment > 0) {
+      ASSERT_EQ(setsockopt(from.get(), IPPROTO_UDP, kUdpSegment, &segment, sizeof segment), 0);
+    }
     sockaddr_in to{.sin_family = AF_INET, .sin_port = htons(7), .sin_addr = {htonl(0x0a090002)}, .sin_zero = {}};
     const std::vector<std::byte> data(size, std::byte{0x5a});
     ASSERT_EQ(sendto(from.get(), data.data(), size, 0, reinterpret_cast<sockaddr*>(&to), sizeof to),
@@ -153,6 +158,38 @@ TEST_F(TunDeviceTest, ReadsABatchAndStopsWhenItIsFull) {
   EXPECT_EQ(batch[0].size(), 38U);  // IPv4 and UDP headers and 10 octets
   EXPECT_EQ(batch[0].front()[0], std::byte{0x45});
   EXPECT_EQ(device.statistics().read_errors, 0U);
+}
+
+// The kernel hands over what its sockets sent at once, and the first octets lie where small packets lie.
+TEST_F(TunDeviceTest, ReadsWhatTheKernelHasNotCut) {
+  TunDevice device = make("whole");
+  if (!device.capabilities().segmentation_offload) GTEST_SKIP() << "this kernel has no IFF_VNET_HDR";
+  kernel_sends(10'000, 1000);
+  const std::size_t count = device.receive(pool, batch, os_now());
+  if (count == 10) GTEST_SKIP() << "this kernel cuts datagrams itself (before Linux 6.2)";
+  ASSERT_EQ(count, 1U);
+  EXPECT_EQ(batch[0].size(), 10'028U);
+  EXPECT_EQ(batch[0].offload.gso_size, 1000);
+  EXPECT_TRUE(batch[0].offload.checksum_valid);
+  EXPECT_EQ(batch[0].payload().slice(0).pinned(), 2048U);
+  const auto octets = batch[0].to_vector();
+  EXPECT_TRUE(std::ranges::all_of(std::span(octets).subspan(28), [](std::byte b) { return b == std::byte{0x5a}; }));
+}
+
+// Whoever had the interface before may have asked for super-segments: without a header they could not be told apart.
+TEST_F(TunDeviceTest, WithoutOffloadsEverythingIsAPacket) {
+  {
+    const TunDevice before = make("plain");
+    ASSERT_EQ(ioctl(before.fd(), TUNSETPERSIST, 1), 0);
+  }
+  TunDevice device = make("plain", 1500, Offloading::Off);
+  EXPECT_FALSE(device.capabilities().checksum_offload);
+  EXPECT_FALSE(device.capabilities().segmentation_offload);
+  kernel_sends(10'000, 1000);
+  ASSERT_EQ(device.receive(pool, batch, os_now()), 10U);
+  EXPECT_EQ(batch[9].size(), 1028U);
+  EXPECT_EQ(batch[9].offload.gso_size, 0);
+  ASSERT_EQ(ioctl(device.fd(), TUNSETPERSIST, 0), 0);
 }
 
 TEST_F(TunDeviceTest, ReadsPacketsAsLongAsTheMtu) {

@@ -71,6 +71,25 @@ class WrappersTest : public ::testing::Test {
     return encode_segment(segment, {.protocol = 6});
   }
 
+  /// One that stands for three, as a device with offloads takes it and delivers it.
+  PacketBuffer super_segment() {
+    Segment segment;
+    segment.source = {Ipv4Address(10, 9, 0, 2), 80};
+    segment.destination = {Ipv4Address(10, 9, 0, 1), 40000};
+    segment.seq = SeqNum(0xfffffff0);
+    segment.flags = TcpFlags::Ack;
+    segment.payload = Chain(pool.copy(test::pattern(250)));
+    segment.gso_size = 100;
+    return encode_segment(segment, {});
+  }
+  PacketBuffer inbound_super_segment() {
+    const PacketBuffer super = super_segment();
+    PacketBuffer packet{Chain(pool.copy(super.to_vector()))};
+    packet.offload = super.offload;
+    packet.offload.checksum_valid = true;
+    return packet;
+  }
+
   /// As a device delivers it: all in the first slice.
   PacketBuffer inbound(std::size_t payload) { return PacketBuffer(Chain(pool.copy(packet(payload).to_vector()))); }
 
@@ -103,6 +122,32 @@ TEST_F(WrappersTest, TapRecordsBothWaysAndPassesEverythingOn) {
   EXPECT_EQ(test::bytes(recorded[0]), wire.sent[0]);
   EXPECT_EQ(test::bytes(recorded[1]), batch[0].to_vector());
   EXPECT_EQ(times[1] - times[0], milliseconds(5));
+}
+
+// A capture is one of the wire, whatever the device spares both sides.
+TEST_F(WrappersTest, TapRecordsWhatAWireCarries) {
+  const std::string path = std::filesystem::temp_directory_path() / ("tunic-cut-" + std::to_string(getpid()) + ".pcap");
+  auto tap = PcapTap::open(wire, path);
+  ASSERT_TRUE(tap) << tap.error().to_string();
+  (*tap)->send(super_segment(), kStart);
+  wire.arrived.push_back(inbound_super_segment());
+  EXPECT_EQ((*tap)->receive(pool, batch, kStart), 1U);
+  EXPECT_EQ(batch[0].size(), 290U);
+  EXPECT_EQ(wire.sent[0].size(), 290U);
+  EXPECT_EQ((*tap)->packets(), 6U);
+  EXPECT_TRUE((*tap)->flush());
+  std::vector<std::uint32_t> numbers;
+  Tins::FileSniffer reader(path);
+  reader.sniff_loop([&](Tins::Packet& each) {
+    auto& tcp = each.pdu()->rfind_pdu<Tins::TCP>();
+    const std::uint16_t checksum = tcp.checksum();
+    each.pdu()->serialize();  // computes it anew
+    EXPECT_EQ(tcp.checksum(), checksum);
+    numbers.push_back(tcp.seq());
+    return true;
+  });
+  std::filesystem::remove(path);
+  EXPECT_EQ(numbers, (std::vector<std::uint32_t>{0xfffffff0, 84, 184, 0xfffffff0, 84, 184}));
 }
 
 TEST_F(WrappersTest, TapSaysThatTheFileCannotBeWritten) {
@@ -144,6 +189,31 @@ TEST_F(WrappersTest, TracedDeviceShowsWhatPasses) {
             "     0.012000 < 4 octets: Not IP version 4.\n"
             "     0.012000 < 10.9.0.2 > 10.9.0.1 bad segment: The TCP checksum is wrong.\n");
   EXPECT_EQ(wire.sent[0], packet(100).to_vector());
+}
+
+TEST_F(WrappersTest, TracedDeviceShowsWhatAWireCarries) {
+  TextFile out;
+  TracedDevice traced(wire, out.stream());
+  traced.send(super_segment(), kStart);
+  EXPECT_EQ(out.text(),
+            "     0.000000 > 10.9.0.2:80 > 10.9.0.1:40000 . 4294967280:84(100) ack 0 win 0\n"
+            "     0.000000 > 10.9.0.2:80 > 10.9.0.1:40000 . 84:184(100) ack 0 win 0\n"
+            "     0.000000 > 10.9.0.2:80 > 10.9.0.1:40000 . 184:234(50) ack 0 win 0\n");
+}
+
+// What is lost on a bad link is one packet, not all that the device delivered at once.
+TEST_F(WrappersTest, ImpairedDeviceCutsBeforeItImpairs) {
+  ImpairedDevice bad(wire, {.seed = 3, .drop = 5000});
+  wire.arrived.push_back(inbound_super_segment());
+  wire.arrived.push_back(inbound_super_segment());
+  const std::size_t count = bad.receive(pool, batch, kStart);
+  EXPECT_GT(count, 0U);
+  EXPECT_LT(count, 6U);
+  for (std::size_t i = 0; i < count; ++i) {
+    EXPECT_LE(batch[i].size(), 140U);
+    EXPECT_EQ(batch[i].offload.gso_size, 0);
+    EXPECT_FALSE(batch[i].offload.checksum_valid);
+  }
 }
 
 TEST_F(WrappersTest, ImpairedDeviceDelaysBothWaysAndSaysWhenToAskAgain) {

@@ -1,4 +1,4 @@
-// A TUN interface of Linux as a device of the stack: one IP packet per read and per write.
+// A TUN interface of Linux as a device of the stack: one IP packet, or one super-segment, per read and per write.
 //
 // Knows nothing of addresses and routes (interface.hpp) nor of when to read (epoll_driver.hpp).
 #pragma once
@@ -16,10 +16,17 @@ namespace tunic::tun {
 
 inline constexpr const char* kTunNode = "/dev/net/tun";
 
+/// Who cuts super-segments and completes checksums.
+enum class Offloading : std::uint8_t {
+  Auto,  ///< the kernel, as far as it can (IFF_VNET_HDR): both sides hand over up to 64 KiB at once
+  Off,   ///< the stack, and the kernel what it sends: every read and write is a packet as a wire carries it
+};
+
 struct TunOptions {
   std::string name;       ///< up to 15 octets; "%d" in it becomes a number; empty: the kernel chooses
   bool existing = false;  ///< attach only: an interface of this name must exist already
   std::string node = kTunNode;
+  Offloading offloading = Offloading::Auto;
 };
 
 /// Can the node be opened by this process? For checks before anything is set up.
@@ -32,7 +39,9 @@ class TunDevice final : public Device {
     std::uint64_t read_errors = 0;   ///< reads that failed for another reason than "nothing there"
     std::uint64_t write_errors = 0;  ///< packets lost because the write failed
     std::uint64_t write_waits = 0;   ///< packets that had to wait for the kernel
-    int last_error = 0;              ///< errno of the last of these failures
+    std::uint64_t bad_offloads =
+        0;               ///< packets dropped because what was said of their checksum or segments can't be true
+    int last_error = 0;  ///< errno of the last of these failures
   };
 
   /// Creates the interface, which lives as long as the device, or attaches to a persistent one.
@@ -41,7 +50,9 @@ class TunDevice final : public Device {
   /// Could send without waiting. False while a packet waits; receive() tries again, so call that when fd() is writable.
   bool ready() const override { return waiting_.empty(); }
   void send(PacketBuffer packet, Instant now) override;
-  DeviceCapabilities capabilities() const override { return {.mtu = mtu_}; }
+  DeviceCapabilities capabilities() const override {
+    return {.mtu = mtu_, .checksum_offload = offloads_, .segmentation_offload = offloads_};
+  }
   std::size_t receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) override;
 
   const std::string& name() const { return name_; }
@@ -51,11 +62,14 @@ class TunDevice final : public Device {
   const Statistics& statistics() const { return statistics_; }
 
  private:
-  TunDevice(FileDescriptor fd, std::string name);
+  TunDevice(FileDescriptor fd, std::string name, bool offloads);
   bool try_write(std::span<const std::span<const std::byte>> pieces);
+  enum class Read : std::uint8_t { Packet, Nothing, Dropped };
+  Read read_packet(BlockPool& pool, Slice& rest, PacketBuffer& packet);
 
   FileDescriptor fd_;
   std::string name_;
+  bool offloads_;  // each packet has a header of the kernel's in front
   std::uint32_t mtu_ = 1500;
   std::vector<std::byte> waiting_;  // a copy: the stack, and the pool of its blocks, may go before the device
   Statistics statistics_;

@@ -38,7 +38,8 @@ class DeviceWrapper : public Device {
   Device& inner_;
 };
 
-/// Writes every packet that passes, both ways, to a pcap file (nanoseconds, raw IP). Buffered: see flush().
+/// Writes every packet that passes, both ways, to a pcap file (nanoseconds, raw IP), super-segments as the packets that a
+/// wire carries. Buffered: see flush().
 class PcapTap final : public DeviceWrapper {
  public:
   static EnvironmentResult<std::unique_ptr<PcapTap>> open(Device& inner, const std::string& path);
@@ -79,7 +80,8 @@ struct LinkConditions {
   std::uint32_t size_limit = 0;        ///< octets; longer packets are dropped; 0: no limit
 };
 
-/// An emulated bad link in front of the inner device. Takes no offload: what it drops or corrupts are wire packets.
+/// An emulated bad link in front of the inner device. Takes no offload, and cuts super-segments of the inner device: what it
+/// drops or corrupts are wire packets.
 class ImpairedDevice final : public DeviceWrapper {
  public:
   /// `observer`, if given, hears what happens to packets (Why::Link…) and must outlive the device.
