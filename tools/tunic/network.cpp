@@ -25,8 +25,11 @@ Outcome<std::unique_ptr<Network>> Network::open(const NetworkOptions& options, O
     }
     kernel_address = *other;
   }
-  auto device = options.existing_tun ? tun::TunDevice::open({.name = *options.existing_tun, .existing = true})
-                                     : tun::open_private_tun(options.address);
+  // A bad link is one of wire packets: what it would have to cut need not be gathered.
+  const auto offloading = is_bad(options.conditions) ? tun::Offloading::Off : options.offloading;
+  auto device = options.existing_tun
+                    ? tun::TunDevice::open({.name = *options.existing_tun, .existing = true, .offloading = offloading})
+                    : tun::open_private_tun(options.address, "tunic0", offloading);
   if (!device) return environment_failure(device.error());
   device->refresh_mtu();
 

@@ -21,6 +21,7 @@ struct NetworkOptions {
   std::optional<std::string> existing_tun;  ///< a device of the current namespace, whose set-up is left alone
   std::string pcap_path;                    ///< of each packet as its sender sent it; empty: no capture
   tun::LinkConditions conditions;
+  tun::Offloading offloading = tun::Offloading::Auto;
 };
 
 /// Thread-safety: none.

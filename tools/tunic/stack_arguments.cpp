@@ -65,6 +65,16 @@ void add_stack_options(CLI::App& command, StackArguments& stack) {
       .add_option("--tun", options.network.existing_tun,
                   "Attach to this device of the current network, and leave its set-up alone")
       ->type_name("NAME");
+  command
+      .add_option_function<std::string>(
+          "--offload",
+          [&stack](const std::string& text) {
+            if (text != "auto" && text != "off") refuse("'" + text + "' is not 'auto' or 'off'");
+            stack.offloading = text == "auto" ? tun::Offloading::Auto : tun::Offloading::Off;
+          },
+          "auto: exchange many segments at once with the kernel, if it can; off: one by one\n"
+          "(default: auto, but off with --trace, --json and a bad link)")
+      ->type_name("HOW");
   command.add_option("--pcap", options.network.pcap_path, "Write the packets to this file, as their senders sent them")
       ->type_name("F");
   command.add_flag("--trace", stack.trace, "Print each event as a line: the segment, and why");
@@ -76,6 +86,8 @@ void add_stack_options(CLI::App& command, StackArguments& stack) {
 StackOptions finished(StackArguments stack, std::vector<std::string> after_dashes, bool log_to_stdout) {
   stack.options.log = stack.json ? LogFormat::Json : stack.trace ? LogFormat::Text : LogFormat::None;
   stack.options.log_to_stdout = log_to_stdout;
+  const auto by_log = stack.options.log == LogFormat::None ? tun::Offloading::Auto : tun::Offloading::Off;
+  stack.options.network.offloading = stack.offloading.value_or(by_log);
   stack.options.command = std::move(after_dashes);
   return std::move(stack.options);
 }

@@ -21,6 +21,7 @@ struct StackArguments {
   StackOptions options;
   bool trace = false;
   bool json = false;
+  std::optional<tun::Offloading> offloading;  ///< empty: off where each segment is printed
 };
 
 /// Throws what becomes a complaint about the command line.

@@ -87,6 +87,19 @@ TEST(CommandLine, ServeTakesItsOptions) {
   EXPECT_EQ(link.seed, 0xffffffffffffffffU);
 }
 
+// Whoever reads single segments gets them, unless he says otherwise.
+TEST(CommandLine, OffloadsAreOffWhereEachSegmentIsPrinted) {
+  const auto offloading = [](std::vector<std::string> words) {
+    words.insert(words.begin(), "http");
+    return parse_serve(words).stack.network.offloading;
+  };
+  EXPECT_EQ(offloading({}), tun::Offloading::Auto);
+  EXPECT_EQ(offloading({"--offload", "off"}), tun::Offloading::Off);
+  EXPECT_EQ(offloading({"--trace"}), tun::Offloading::Off);
+  EXPECT_EQ(offloading({"--json"}), tun::Offloading::Off);
+  EXPECT_EQ(offloading({"--trace", "--offload", "auto"}), tun::Offloading::Auto);
+}
+
 TEST(CommandLine, WhatFollowsTheDashesIsTheCommandsOwn) {
   const ServeOptions options = parse_serve({"http", "--json", "--", "curl", "--dir", "--", "x"});
   EXPECT_EQ(options.stack.command, (std::vector<std::string>{"curl", "--dir", "--", "x"}));
@@ -184,6 +197,7 @@ TEST(CommandLine, AMistakeIsNamedWithAFix) {
            {{"serve", "http", "--drop-chance", "101"}, "'101' is not a percentage"},
            {{"serve", "http", "--delay", "x"}, "'x' is not a time"},
            {{"serve", "http", "--rate", "x"}, "'x' is not a rate"},
+           {{"serve", "http", "--offload", "on"}, "'on' is not 'auto' or 'off'"},
            {{"serve", "http", "--size-limit", "20"}, "20"},
            {{"serve", "http", "--frob"}, "--frob"},
            {{"serve", "http", "--"}, "no command after --"},
