@@ -312,10 +312,10 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t supe
 
 /// How much new data a super-segment may carry, at most `limit`: as many whole segments as both windows take, so that no
 /// small one leaves between others. 0 where what the header says is for one wire segment alone: SACK blocks, which would
-/// count as so many duplicates, and CWR.
+/// count as so many duplicates, CWR, and the urgent pointer, which counts from each segment's number.
 std::uint32_t Connection::whole_segments(std::uint32_t limit) const {
   const std::uint32_t mss = payload_room();
-  if (mss < effective_mss() || cwr_owed_) return 0;
+  if (mss < effective_mss() || cwr_owed_ || tcb_.snd.up) return 0;
   return std::min({limit, unsent(), usable_window(), congestion_room()}) / mss * mss;
 }
 

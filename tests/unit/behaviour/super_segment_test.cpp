@@ -92,6 +92,20 @@ TEST(SuperSegments, CarryNoSackBlocks) {
   story.expect_super("P. 2965:3001(36) ack 1 <nop,nop,sack 1001:2001>", 0, Why::LastBufferedData);
 }
 
+// RFC 9293 §3.8.5: the pointer counts from each segment's own number.
+TEST(SuperSegments, CarryNoUrgentPointer) {
+  Story story;
+  story.take_super_segments();
+  auto socket = established(story);
+  socket.write_urgent(2000);
+  story.expect_super("U. 1:1001(1000) ack 1 urg 2000", 0);
+  story.expect_super("PU. 1001:2001(1000) ack 1 urg 1000", 0);
+  socket.write(2000);
+  story.inject(ack(2001));
+  story.expect(". 2001:3001(1000) ack 1");
+  story.expect("P. 3001:4001(1000) ack 1");
+}
+
 // SHLD-19: a super-segment counts as its segments, so that two of them owe an ACK, and each early one counts.
 // Shows: SHLD-19
 TEST(SuperSegments, CountAsTheirSegmentsForAcknowledgments) {
