@@ -77,6 +77,7 @@ class StreamSocket final : public Socket {
   /// So many octets stand before the urgent octet, where that is none of the stream (no SO_OOBINLINE).
   std::optional<std::uint32_t> out_of_band() const;
   bool urgent_octet_waits() const;
+  bool old_urgent_octet_is_next() const;
   void skip_urgent_octet();
   std::size_t readable_octets() const;
   Answer apply(const SocketOptions& options);

@@ -19,13 +19,18 @@ bool StreamSocket::urgent_octet_waits() const {
   return with != nullptr && with->urgent_octet() && urgent_taken_ != with->tcb().rcv.up;
 }
 
+/// The octet at the reading position was taken, and has lost its mark to a later one.
+bool StreamSocket::old_urgent_octet_is_next() const {
+  const tcp::Connection* with = connection();
+  return urgent_taken_ && with->read_position() + 1 == *urgent_taken_ && with->octets_to_mark() != 0U;
+}
+
 /// At the mark the stream goes on behind the urgent octet, whether anybody has asked for that or not. The same holds of one
 /// that was taken and lost its mark to a later one.
 void StreamSocket::skip_urgent_octet() {
   const tcp::Connection* with = connection();
   if (with == nullptr || with->options().urgent_inline || with->unread() == 0) return;
-  const bool taken = urgent_taken_ && with->read_position() + 1 == *urgent_taken_;
-  if (!taken && with->octets_to_mark() != 0U) return;
+  if (with->octets_to_mark() != 0U && !old_urgent_octet_is_next()) return;
   std::byte unwanted{};
   socket_.read_some(std::span(&unwanted, 1)).value();  // it is there
 }
@@ -43,7 +48,10 @@ Answer StreamSocket::receive_urgent(std::span<const posix::IoVec> parts, int fla
   const auto octet = with->urgent_octet();
   if (!octet && receive_ended()) return 0;
   if (!octet) return fail(Errno::Again);
-  if ((flags & posix::kMsgPeek) == 0) urgent_taken_ = with->tcb().rcv.up;
+  if ((flags & posix::kMsgPeek) == 0) {
+    if (old_urgent_octet_is_next()) skip_urgent_octet();  // it would be forgotten that it was taken
+    urgent_taken_ = with->tcb().rcv.up;
+  }
   for (const posix::IoVec& part : parts) {
     if (part.length == 0) continue;
     if ((flags & posix::kMsgTrunc) == 0) *static_cast<std::byte*>(part.base) = *octet;

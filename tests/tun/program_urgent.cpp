@@ -15,6 +15,10 @@ class Urgent : public ProgramPart {
   }
 
  private:
+  void say_data(std::string call, const Answer& answer, std::size_t count) {
+    say(std::move(call), answer, std::string(room_.data(), count));
+  }
+
   void urgent_data() {
     const Pair pair = connected();
     const std::int16_t all = kPollIn | kPollPri | kPollOut;
@@ -25,37 +29,37 @@ class Urgent : public ProgramPart {
     say_poll("poll: ab and an urgent octet", pair.server, all);
     say_count("SIOCINQ: up to the urgent octet", pair.server, kSiocInq);
     say_count("SIOCATMARK: before it", pair.server, kSiocAtMark);
-    say("recv: MSG_OOB, MSG_PEEK", recv(pair.server, kMsgOob | kMsgPeek), std::string(room_.data(), 1));
-    say("recv: up to the mark", recv(pair.server), std::string(room_.data(), 2));
+    say_data("recv: MSG_OOB, MSG_PEEK", recv(pair.server, kMsgOob | kMsgPeek), 1);
+    say_data("recv: up to the mark", recv(pair.server), 2);
     say_count("SIOCATMARK: at it", pair.server, kSiocAtMark);
     say_count("SIOCINQ: at the mark", pair.server, kSiocInq);
     say_poll("poll: at the mark", pair.server, all);
-    say("recv: the urgent octet", recv(pair.server, kMsgOob), std::string(room_.data(), 1));
+    say_data("recv: the urgent octet", recv(pair.server, kMsgOob), 1);
     say("recv: the urgent octet again", recv(pair.server, kMsgOob));
     say_poll("poll: the urgent octet is taken", pair.server, all);
     say("recv: nothing but the urgent octet was there", recv(pair.server));
     send(pair.client, "de");
     os_.settle(pair.server, kPollIn);
-    say("recv: behind the urgent octet", recv(pair.server), std::string(room_.data(), 2));
+    say_data("recv: behind the urgent octet", recv(pair.server), 2);
     say_count("SIOCATMARK: past it", pair.server, kSiocAtMark);
 
     send(pair.client, "f", kMsgOob);
     send(pair.client, "gh");
     os_.settle(pair.server, kPollPri);
     os_.settle(pair.server, kPollIn);
-    say("recv: MSG_PEEK at the mark", recv(pair.server, kMsgPeek), std::string(room_.data(), 2));
-    say("recv: an urgent octet that nobody asked for is left out", recv(pair.server), std::string(room_.data(), 2));
+    say_data("recv: MSG_PEEK at the mark", recv(pair.server, kMsgPeek), 2);
+    say_data("recv: an urgent octet that nobody asked for is left out", recv(pair.server), 2);
     say("recv: MSG_OOB, past it", recv(pair.server, kMsgOob));
 
     send(pair.client, "i", kMsgOob);
     os_.settle(pair.server, kPollPri);
-    say("recv: i", recv(pair.server, kMsgOob), std::string(room_.data(), 1));
+    say_data("recv: i", recv(pair.server, kMsgOob), 1);
     send(pair.client, "j", kMsgOob);
     os_.settle(pair.server, kPollPri);
-    say("recv: j, urgent after urgent", recv(pair.server, kMsgOob), std::string(room_.data(), 1));
+    say_data("recv: j, urgent after urgent", recv(pair.server, kMsgOob), 1);
     send(pair.client, "k");
     os_.settle(pair.server, kPollIn);
-    say("recv: both are none of the stream", recv(pair.server), std::string(room_.data(), 1));
+    say_data("recv: both are none of the stream", recv(pair.server), 1);
 
     os_.shutdown(pair.client, kShutWr);
     os_.settle(pair.server, kPollRdHup);
@@ -73,10 +77,10 @@ class Urgent : public ProgramPart {
     os_.settle(pair.server, kPollPri);
     say_count("SIOCINQ: inline", pair.server, kSiocInq);
     say("recv: MSG_OOB, inline", recv(pair.server, kMsgOob));
-    say("recv: up to the mark, inline", recv(pair.server), std::string(room_.data(), 2));
+    say_data("recv: up to the mark, inline", recv(pair.server), 2);
     say_count("SIOCATMARK: inline", pair.server, kSiocAtMark);
     os_.settle(pair.server, kPollIn);
-    say("recv: behind the mark, inline", recv(pair.server, 0, 1), std::string(room_.data(), 1));
+    say_data("recv: behind the mark, inline", recv(pair.server, 0, 1), 1);
     say_count("SIOCATMARK: inline, past it", pair.server, kSiocAtMark);
     close(pair);
   }

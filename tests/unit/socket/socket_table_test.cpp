@@ -1,6 +1,7 @@
 // Descriptors and the contract with drivers: what never waits, and how a driver learns when to call again.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,25 @@ TEST(SocketTable, PeekLeavesTheOctetsOfAllParts) {
   EXPECT_EQ(net.table().recv(pair.server, nullptr, 4, kMsgTrunc), 4) << "discarded";
   EXPECT_EQ(net.table().recv(pair.server, first.data(), 2, 0), 2);
   EXPECT_EQ(first, "ef");
+}
+
+// What Linux does (tests/tun/program_urgent.cpp asks it): the later one takes the mark, and neither is in the stream.
+TEST(SocketTable, AnUrgentOctetThatWasTakenIsNoneOfTheStream) {
+  Loopback with;
+  const auto pair = with.connected();
+  std::array<char, 8> room{};
+  const auto receive = [&](int flags) {
+    with.settle();
+    const Answer count = with.table().recv(pair.server, room.data(), room.size(), flags);
+    return std::string(room.data(), static_cast<std::size_t>(count.value_or(0)));
+  };
+  for (const char* urgent : {"i", "j", "k"}) {
+    with.send(pair.client, urgent, kMsgOob);
+    EXPECT_EQ(receive(kMsgOob), urgent);
+  }
+  with.send(pair.client, "l");
+  EXPECT_EQ(receive(0), "l");
+  EXPECT_EQ(receive(0), "");
 }
 
 TEST(SocketTable, TellsAWatcherWhatHappened) {
