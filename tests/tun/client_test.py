@@ -160,7 +160,7 @@ class NcDatagramTest(ClientTest):
         self.assertTrue(done.stdout == source.read_bytes())
 
     def test_a_command_may_take_its_time_to_listen(self):
-        peer = ["sh", "-c", 'sleep 0.5; exec "$@"', "sh", *PEER, "udp-echo", "7000"]
+        peer = ["sh", "-c", 'sleep 0.3; exec "$@"', "sh", *PEER, "udp-echo", "7000"]
         self.assertEqual(self.nc("10.9.0.1", "7000", "-w", "1.5", peer=peer, data=b"one\n").stdout, b"one\n")
 
     def test_a_listener_answers_who_sent_first(self):

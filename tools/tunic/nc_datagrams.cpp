@@ -105,10 +105,10 @@ class Exchange {
 
   void note(const std::error_code& error) {
     if (error == make_error_code(Error::WouldBlock)) return;
-    const Instant again = later(tun::os_now(), retry_after_);
-    if (doubt_ends_ && error == make_error_code(Error::ConnectionRefused) && again < client_.patience_ends()) {
+    const Instant now = tun::os_now();
+    if (doubt_ends_ && error == make_error_code(Error::ConnectionRefused) && now < client_.patience_ends()) {
       refused_ = true;
-      doubt_ends_ = again;
+      doubt_ends_ = std::min(later(now, retry_after_), client_.patience_ends());
       retry_after_ *= 2;
     } else {
       error_ = error;
