@@ -7,6 +7,7 @@
 #include "base/endian.hpp"
 #include "testing/packets.hpp"
 #include "tests/support/bytes.hpp"
+#include "tests/support/result.hpp"
 #include "tests/support/story.hpp"
 
 namespace tunic {
@@ -14,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::Bytes;
+using test::error_of;
 using test::Story;
 using testing::Octets;
 
@@ -53,7 +55,7 @@ class EchoRequest : public ::testing::Test {
     data.resize(answer ? answer->size : 0);
     return answer;
   }
-  void expect_nothing_for(EchoSocket& socket) { EXPECT_EQ(receive(socket).error(), Error::WouldBlock); }
+  void expect_nothing_for(EchoSocket& socket) { EXPECT_EQ(error_of(receive(socket)), Error::WouldBlock); }
 
   Story story;
   Bytes data;  // of the last answer
@@ -120,7 +122,7 @@ TEST_F(EchoRequest, ReachesTheLongestDatagram) {
   const auto answer = receive(socket);
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(data, sent);
-  EXPECT_EQ(socket.send(kPeer, 1, Bytes(EchoSocket::kMaxSize + 1)).error(), Error::MessageSize);
+  EXPECT_EQ(error_of(socket.send(kPeer, 1, Bytes(EchoSocket::kMaxSize + 1))), Error::MessageSize);
 }
 
 // Shows: RFC 1122 §3.2.2.6 (against)
@@ -186,7 +188,7 @@ TEST_F(EchoRequest, DoesNotBelieveErrorsAboutOthers) {
 TEST_F(EchoRequest, FindsThePathMtu) {
   EchoSocket socket = open({.dont_fragment = DontFragment::Always});
   EXPECT_EQ(socket.whole_size(kPeer), 1472U);
-  EXPECT_EQ(socket.send(kPeer, 1, Bytes(1473)).error(), Error::MessageSize);
+  EXPECT_EQ(error_of(socket.send(kPeer, 1, Bytes(1473))), Error::MessageSize);
   const Octets packet = request(socket, 2, test::pattern(1472));
   EXPECT_EQ(load_be16(&packet[6]), 0x4000) << "DF";
   story.inject_packet(error(3, 4, packet, 1000));
@@ -195,7 +197,7 @@ TEST_F(EchoRequest, FindsThePathMtu) {
   EXPECT_EQ(answer->next_hop_mtu, 1000);
   EXPECT_EQ(answer->sequence, 2);
   EXPECT_EQ(socket.whole_size(kPeer), 972U);
-  EXPECT_EQ(socket.send(kPeer, 3, Bytes(973)).error(), Error::MessageSize);
+  EXPECT_EQ(error_of(socket.send(kPeer, 3, Bytes(973))), Error::MessageSize);
   EXPECT_EQ(request(socket, 4, Bytes(972)).size(), 1000U);
   // The path of all: a socket that may leaves in fragments.
   EchoSocket other = open();
@@ -232,11 +234,11 @@ TEST_F(EchoRequest, ToThisHostStaysInside) {
 TEST_F(EchoRequest, NeverLeavesForImpossibleAddresses) {
   EchoSocket socket = open();
   for (const Ipv4Address to : {Ipv4Address(), Ipv4Address(0, 1, 2, 3), Ipv4Address(240, 0, 0, 1)})
-    EXPECT_EQ(socket.send(to, 1, {}).error(), Error::InvalidArgument);
+    EXPECT_EQ(error_of(socket.send(to, 1, {})), Error::InvalidArgument);
   for (const Ipv4Address to : {Ipv4Address(10, 9, 0, 255), Ipv4Address(255, 255, 255, 255), Ipv4Address(224, 0, 0, 1)})
-    EXPECT_EQ(socket.send(to, 1, {}).error(), Error::AccessDenied);
-  EXPECT_EQ(EchoSocket::open(story.stack(), {.ttl = 0}).error(), Error::InvalidArgument);
-  EXPECT_EQ(EchoSocket::open(story.stack(), {.receive_buffer = 100}).error(), Error::InvalidArgument);
+    EXPECT_EQ(error_of(socket.send(to, 1, {})), Error::AccessDenied);
+  EXPECT_EQ(error_of(EchoSocket::open(story.stack(), {.ttl = 0})), Error::InvalidArgument);
+  EXPECT_EQ(error_of(EchoSocket::open(story.stack(), {.receive_buffer = 100})), Error::InvalidArgument);
   story.expect_nothing();
 }
 
@@ -283,7 +285,7 @@ TEST(EchoSockets, AreSoManyAndNoMore) {
     identifiers.insert(sockets.back().identifier());
   }
   EXPECT_EQ(identifiers.size(), 3U);
-  EXPECT_EQ(EchoSocket::open(story.stack()).error(), Error::NoBufferSpace);
+  EXPECT_EQ(error_of(EchoSocket::open(story.stack())), Error::NoBufferSpace);
   sockets.pop_back();
   EXPECT_TRUE(EchoSocket::open(story.stack()).has_value());
 }
@@ -294,7 +296,7 @@ TEST(EchoSockets, FillTheQueueOfTheHostNoFurtherThanItGoes) {
   Story story(config);
   auto socket = EchoSocket::open(story.stack());
   for (std::uint16_t i = 0; i < 8; ++i) ASSERT_TRUE(socket->send(kPeer, i, {}).has_value());
-  EXPECT_EQ(socket->send(kPeer, 8, {}).error(), Error::NoBufferSpace);
+  EXPECT_EQ(error_of(socket->send(kPeer, 8, {})), Error::NoBufferSpace);
   story.settle();
   for (int i = 0; i < 8; ++i) EXPECT_FALSE(story.take_packet().empty());
   EXPECT_TRUE(socket->send(kPeer, 9, {}).has_value());

@@ -8,6 +8,7 @@
 #include "testing/packets.hpp"
 #include "testing/pattern.hpp"
 #include "tests/support/bytes.hpp"
+#include "tests/support/result.hpp"
 #include "tests/unit/behaviour/states.hpp"
 #include "udp/datagram.hpp"
 
@@ -15,6 +16,7 @@ namespace tunic {
 namespace {
 
 using namespace std::chrono_literals;
+using test::error_of;
 using test::Story;
 
 constexpr std::size_t kBlock = 2048;  // what a segment of 1460 octets pins
@@ -206,7 +208,7 @@ TEST(TightMemory, LeavesASocketOneDatagram) {
     story.inject_packet(packet);
     story.expect_drop(Why::DropNoMemory);
     EXPECT_TRUE(echo->receive(room).has_value());
-    EXPECT_EQ(echo->receive(room).error(), Error::WouldBlock);
+    EXPECT_EQ(error_of(echo->receive(room)), Error::WouldBlock);
   }
   while (socket->receive_from(room)) {
   }
@@ -240,10 +242,10 @@ TEST(SpentMemory, TakesNoDatagramsEitherWay) {
   auto reader = use_up(story, 30);
   story.inject_packet(datagram(10));
   story.expect_drop(Why::DropNoMemory);
-  EXPECT_EQ(socket->send_to(test::pattern(10), kAsker).error(), Error::NoBufferSpace);
+  EXPECT_EQ(error_of(socket->send_to(test::pattern(10), kAsker)), Error::NoBufferSpace);
   story.expect_hold(Why::HoldMemory);
   story.settle();
-  EXPECT_EQ(echo->send(kAsker.address, 1, test::pattern(10)).error(), Error::NoBufferSpace);
+  EXPECT_EQ(error_of(echo->send(kAsker.address, 1, test::pattern(10))), Error::NoBufferSpace);
   story.expect_hold(Why::HoldMemory);
   reader.read(reader.socket().info()->unread);
   EXPECT_TRUE(socket->send_to(test::pattern(10), kAsker).has_value());
