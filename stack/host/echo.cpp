@@ -120,11 +120,11 @@ Result<void> Host::send(EchoEntry& entry, Ipv4Address to, std::uint16_t sequence
   return queued ? Result<void>{} : fail(Error::NoBufferSpace);
 }
 
-void Host::close_echo(SlotKey key) {
-  EchoEntry* entry = echoes_.find(key);
+void Host::close_echo(SlotKey socket) {
+  EchoEntry* entry = echoes_.find(socket);
   if (entry == nullptr) return;
   echo_ids_.erase(entry->identifier);
-  echoes_.erase(key);
+  echoes_.erase(socket);
 }
 
 // ---- Being told ----
