@@ -14,8 +14,9 @@ namespace {
 /// One packet in so many of a batch may be a stranger's.
 constexpr std::size_t kStrangersShare = 8;
 
-/// An IPv4 header with all its options, and the ports behind it.
-constexpr std::size_t kLongestLook = 60 + 2 * sizeof(Port);
+/// An IPv4 header with all its options, and behind it what says whose the packet is: ports, or an echo's identifier.
+constexpr std::size_t kIdentity = 8;
+constexpr std::size_t kLongestLook = 60 + kIdentity;
 
 }  // namespace
 
@@ -32,16 +33,23 @@ void Host::receive(std::span<PacketBuffer> batch, Instant received_at, bool more
   }
 }
 
-/// Whether a connection, a record or a socket is there for a packet. Fragments, ICMP and whatever is malformed: no.
+/// Whether a connection, a record, a socket or the beginning of its datagram is there for a packet. ICMP that answers no echo
+/// request of ours, and whatever is malformed: no.
 bool Host::is_expected(PacketBuffer& packet) {
   packet.pull(std::min(packet.size(), kLongestLook));
   const auto front = packet.front();
   const auto ip = wire::parse_ipv4(front, packet.size());
-  if (!ip || ip->is_fragment() || front.size() < ip->header_size + 2 * sizeof(Port)) return false;
-  const std::byte* ports = front.data() + ip->header_size;
-  const Endpoint source{ip->source, load_be16(ports)};
-  const Endpoint destination{ip->destination, load_be16(ports + 2)};
+  if (!ip) return false;
+  if (ip->fragment_offset != 0) return reassembler_.knows(*ip);
+  if (front.size() < ip->header_size + kIdentity) return false;
+  const std::byte* content = front.data() + ip->header_size;
   const auto protocol = static_cast<wire::IpProtocol>(ip->protocol);
+  if (protocol == wire::IpProtocol::Icmp) {
+    const bool reply = load_u8(content) == static_cast<std::uint8_t>(wire::IcmpType::EchoReply);
+    return reply && echo_ids_.contains(load_be16(content + 4));
+  }
+  const Endpoint source{ip->source, load_be16(content)};
+  const Endpoint destination{ip->destination, load_be16(content + 2)};
   if (protocol == wire::IpProtocol::Tcp) return demux_.find({destination, source}).kind != Target::Kind::None;
   return protocol == wire::IpProtocol::Udp && find_udp(destination, source) != nullptr;
 }

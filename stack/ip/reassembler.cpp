@@ -60,7 +60,7 @@ Reassembler::Result Reassembler::add(const wire::Ipv4Header& header, PacketBuffe
 }
 
 Reassembler::Order Reassembler::find_or_begin(const wire::Ipv4Header& header, const IpConfig& config, Instant now) {
-  const Key key{header.source, header.destination, header.identification, header.protocol};
+  const Key key = key_of(header);
   const auto [found, is_new] = by_key_.try_emplace(key, next_order_);
   if (!is_new) return found->second;
   Incomplete& datagram = datagrams_[next_order_];

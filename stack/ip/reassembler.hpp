@@ -44,6 +44,8 @@ class Reassembler {
   /// `fragment` begins with `header`, which ip/input has looked at.
   Result add(const wire::Ipv4Header& header, PacketBuffer fragment, const IpConfig& config, BlockPool& pool,
              Instant now);
+  /// Other fragments of its datagram have arrived.
+  bool knows(const wire::Ipv4Header& header) const { return by_key_.contains(key_of(header)); }
   Instant next_deadline() const;
   /// The oldest datagram whose time is over; call until there is none.
   std::optional<GivenUp> take_expired(Instant now);
@@ -77,6 +79,9 @@ class Reassembler {
     std::set<Order> datagrams;
   };
 
+  static Key key_of(const wire::Ipv4Header& header) {
+    return {header.source, header.destination, header.identification, header.protocol};
+  }
   Order find_or_begin(const wire::Ipv4Header& header, const IpConfig& config, Instant now);
   std::optional<Why> take(Incomplete& datagram, const wire::Ipv4Header& header, PacketBuffer fragment, BlockPool& pool);
   std::optional<Datagram> complete(Incomplete& datagram);

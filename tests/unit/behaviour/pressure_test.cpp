@@ -1,7 +1,13 @@
 // More arrives than the host can take: connections and sockets come before strangers, and some of those are heard. RFC 4987.
 #include <fmt/format.h>
 
+#include <tunic/echo_socket.hpp>
+#include <tunic/udp_socket.hpp>
+
+#include "testing/packets.hpp"
+#include "tests/support/bytes.hpp"
 #include "tests/unit/behaviour/flights.hpp"
+#include "udp/datagram.hpp"
 
 namespace tunic {
 namespace {
@@ -40,6 +46,67 @@ TEST(Pressure, AHandshakeIsCompleted) {
   story.expect_drop(Why::DropStranger);
   EXPECT_EQ(story.accept().socket().state(), TcpState::Established);
   discard_sent(story);
+}
+
+constexpr Endpoint kSender{Ipv4Address(10, 9, 0, 1), 5000};
+constexpr Endpoint kReceiver{Ipv4Address(10, 9, 0, 2), 53};
+
+/// A datagram of the longest kind, in fragments.
+std::vector<testing::Octets> fragments(std::uint16_t identification, Port port) {
+  BlockPool pool;
+  const auto content = udp::encode_datagram({.source = kSender,
+                                             .destination = {kReceiver.address, port},
+                                             .payload = Chain(pool.copy(test::pattern(UdpSocket::kMaxSize)))})
+                           .to_vector();
+  std::vector<testing::Octets> parts;
+  for (std::size_t begin = 0; begin < content.size(); begin += 1480) {
+    const auto part = std::span(content).subspan(begin, std::min<std::size_t>(1480, content.size() - begin));
+    parts.push_back(testing::ipv4_packet({.identification = identification,
+                                          .dont_fragment = false,
+                                          .more_fragments = begin + part.size() < content.size(),
+                                          .fragment_offset = static_cast<std::uint16_t>(begin),
+                                          .protocol = 17,
+                                          .source = kSender.address,
+                                          .destination = kReceiver.address},
+                                         part));
+  }
+  return parts;
+}
+
+void receive_under_pressure(Story& story, const std::vector<testing::Octets>& packets) {
+  std::vector<PacketBuffer> batch;
+  for (const auto& packet : packets) batch.push_back(PacketBuffer(Chain(story.stack().pool().copy(packet))));
+  story.stack().receive(batch, story.now(), true);
+  story.settle();
+}
+
+// A few long datagrams are more packets than a batch has: what belongs to a socket is none of a stranger.
+// Shows: B15
+TEST(Pressure, ADatagramForASocketComesWithAllItsFragments) {
+  Story story;
+  auto socket = *UdpSocket::bind(story.stack(), kReceiver);
+  test::Bytes room(UdpSocket::kMaxSize);
+  for (std::uint16_t id = 1; id < 4; ++id) {
+    receive_under_pressure(story, fragments(id, kReceiver.port));
+    ASSERT_TRUE(socket.receive_from(room).has_value());
+    EXPECT_EQ(room, test::pattern(UdpSocket::kMaxSize));
+  }
+  EXPECT_EQ(story.stack().counters().dropped(Why::DropStranger), 0U);
+}
+
+TEST(Pressure, AnAnswerThatWasAskedForIsTaken) {
+  Story story;
+  auto socket = *EchoSocket::open(story.stack());
+  const auto reply = [](std::uint16_t identifier) {
+    return testing::ipv4_packet({.protocol = 1, .source = kSender.address, .destination = kReceiver.address},
+                                testing::icmp_message({.type = 0, .word1 = identifier, .word2 = 1}, test::pattern(56)));
+  };
+  std::vector<testing::Octets> batch(63, reply(static_cast<std::uint16_t>(socket.identifier() ^ 1)));
+  batch.push_back(reply(socket.identifier()));
+  receive_under_pressure(story, batch);
+  EXPECT_EQ(story.stack().counters().dropped(Why::DropStranger), 63U - 8U);
+  test::Bytes room(56);
+  EXPECT_TRUE(socket.receive(room).has_value());
 }
 
 // Without pressure nobody is turned away.
