@@ -6,6 +6,15 @@ namespace tunic {
 Config Config::linux_profile() {
   Config config;
   config.tcp.close_wait_reset_is_broken_pipe = true;
+  config.tcp.tolerate_missing_timestamps = true;
+  config.tcp.reset_at_sacked_edge = true;
+  config.tcp.answers_with_own_offer = true;
+  config.tcp.syn_again_after_bad_ack = std::chrono::milliseconds(8);
+  config.tcp.syn_window_in_segments = true;
+  config.tcp.set_buffer_fixes_scale = true;
+  config.tcp.delay_fin_ack = true;
+  config.tcp.reset_if_shut = true;
+  config.tcp.reset_ends_time_wait = true;
   config.tcp.fast_open_off = Duration::zero();
   config.tcp.fast_open_experimental = true;
   return config;
@@ -42,6 +51,9 @@ Config Config::freebsd_profile() {
   config.tcp.rack = false;
   config.tcp.tail_loss_probe = false;
   config.tcp.proportional_rate_reduction = false;
+  config.tcp.forward_rto = false;
+  config.tcp.impatient_newreno = true;
+  config.tcp.suspect_reneging = false;
   config.tcp.time_wait = std::chrono::seconds(60);
   config.sockets.buffer_factor = 1;
   config.sockets.accept_inherits_nonblocking = true;

@@ -70,6 +70,8 @@ std::expected<int, Errno> StreamSocket::get_socket_int(int option) {
       return clamp_to_int((with == nullptr ? o.receive_buffer : with->receive_capacity()) * factor);
     case posix::kSoKeepAlive:
       return o.keep_alive.on;
+    case posix::kSoRcvLowAt:
+      return clamp_to_int(o.receive_low_water);
     case posix::kSoOobInline:
       return o.urgent_inline;
     case posix::kSoAcceptConn:
@@ -205,6 +207,11 @@ std::expected<SocketOptions, Errno> StreamSocket::with_socket_int(int option, in
       return o;
     case posix::kSoKeepAlive:
       o.keep_alive.on = value != 0;
+      return o;
+    case posix::kSoRcvLowAt:  // as Linux: negative is as much as can be, 0 is 1, and half of the buffer is enough
+      o.receive_low_water =
+          value < 0 ? o.receive_buffer / 2 : std::min(static_cast<std::uint32_t>(value), o.receive_buffer / 2);
+      o.receive_low_water = std::max(o.receive_low_water, 1u);
       return o;
     case posix::kSoOobInline:
       o.urgent_inline = value != 0;

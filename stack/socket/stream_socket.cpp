@@ -135,6 +135,7 @@ Answer StreamSocket::shutdown(int how) {
   if (over()) return fail(Errno::NotConnected);
   phase_ = Phase::Connected;
   read_shut_ = read_shut_ || reading;
+  if (reading) socket_.shutdown_receive().value();
   if (writing && !std::exchange(write_shut_, true)) socket_.shutdown_send().value();  // may fail after FIN only
   return 0;
 }

@@ -21,7 +21,7 @@ constexpr std::array<std::uint8_t, kTcpStateCount> kState{
     /* CLOSE-WAIT  */ 8,
     /* CLOSING     */ 11,
     /* LAST-ACK    */ 9,
-    /* TIME-WAIT   */ 6,
+    /* TIME-WAIT   */ 7,  // the socket has nothing to do with it any more
 };
 
 constexpr std::uint8_t kTimestamps = 1, kSack = 2, kWindowScale = 4, kSynData = 32;
@@ -61,10 +61,13 @@ posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config)
     if (t.lost && !t.sacked) lost += segments(t.range.length());  // also while it is resent, as Linux counts
     if (t.resent) resent += segments(t.range.length());
   }
+  sacked += connection.told_by_duplicates();
   posix::TcpInfo out;
   out.tcpi_state = kState[static_cast<std::size_t>(info.state)];
   out.tcpi_ca_state = phase_of(connection, sacked);
-  out.tcpi_retransmits = out.tcpi_backoff = static_cast<std::uint8_t>(info.backoff);
+  const bool persists = connection.persist_backoff() > 0;
+  out.tcpi_backoff = persists ? connection.persist_backoff() : static_cast<std::uint8_t>(info.backoff);
+  (persists ? out.tcpi_probes : out.tcpi_retransmits) = connection.timeouts_in_row();
   out.tcpi_options = static_cast<std::uint8_t>((tcb.ts.on ? kTimestamps : 0) | (tcb.sack ? kSack : 0));
   if (connection.took_syn_data()) out.tcpi_options |= kSynData;
   if (connection.window_scaling()) {
@@ -94,6 +97,7 @@ posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config)
     out.tcpi_reord_seen = rack->reorderings();
     out.tcpi_min_rtt = microseconds(rack->min_rtt().value_or(Duration::zero()));
   }
+  out.tcpi_dsack_dups = connection.arrived_twice();
   out.tcpi_total_retrans = static_cast<std::uint32_t>(info.retransmitted);
   out.tcpi_bytes_acked = info.bytes_out;
   out.tcpi_bytes_received = info.bytes_in;

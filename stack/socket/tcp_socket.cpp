@@ -86,6 +86,13 @@ Result<void> TcpSocket::shutdown_send() {
   return result;
 }
 
+Result<void> TcpSocket::shutdown_receive() {
+  host::TcpEntry* e = entry();
+  if (e == nullptr) return fail(Error::BadHandle);
+  e->connection.shutdown_receive();
+  return {};
+}
+
 void TcpSocket::close() {
   if (host::TcpEntry* e = entry()) {
     e->connection.close(stack_->now());

@@ -25,6 +25,15 @@ class AckPolicy {
   void on_data_sent(Instant now, const TcpConfig& config) {
     if (config.acks_ride_on_answers && data_seen_ && now - data_at_ < config.delayed_ack) answering_ = true;
   }
+  /// A FIN in order whose ACK may wait for the application's own: true if it does. Where no data has come there is nothing
+  /// that it could answer.
+  bool on_delayable_fin() {
+    if (!data_seen_ || (due_ && due_ != Why::QuickAck)) return false;
+    due_.reset();
+    answering_ = true;
+    ++pending_;
+    return true;
+  }
   /// Something is owed at once; the first reason given is the one that is told.
   void owe(Why why) {
     if (!due_) due_ = why;

@@ -24,6 +24,7 @@ void Connection::process_ack(const Arrival& arrival) {
   if (advances) take_acknowledged(arrival, news);
   news.window = take_window(arrival);
   take_back_false_alarm(arrival, news);
+  judge_timeout(arrival, news);
   detect_loss(arrival, news);
   take_ecn_echo(arrival, news);
   if (rate_reduced()) {
@@ -35,13 +36,15 @@ void Connection::process_ack(const Arrival& arrival) {
   if (congestion_control_ && news.delivered.octets > 0) {
     const CongestionControl& control = *congestion_control_;
     const bool used = flight().use.allows_growth(control.cwnd(), control.ssthresh());
+    const bool by_steps = context_.tcp().proportional_rate_reduction;  // then the window is where it belongs already
     congestion_control_->on_ack({.now = arrival.now,
                                  .acked = news.acked,
                                  .delivered = news.delivered.octets,
                                  .rtt = news.rtt,
                                  .window_used = used,
-                                 .in_recovery = was_reducing || recovery_.reducing(),
-                                 .after_timeout = was_after_timeout});
+                                 .in_recovery = recovery_.reducing() || (was_reducing && !by_steps),
+                                 .after_timeout = was_after_timeout,
+                                 .reordered = rack_ && rack_->reordering() > context_.tcp().duplicate_threshold});
   }
   if (advances) {
     schedule_loss_probe(arrival.now);
@@ -79,11 +82,21 @@ void Connection::take_acknowledged(const Arrival& arrival, News& news) {
   // the timeout (RFC 6582 §3.2 (5)).
   const bool partial =
       !tcb_.sack && recovery_.phase() == Recovery::Phase::Fast && before(ack, recovery_.recovery_point());
-  if (!partial || recovery_.on_partial_ack()) restart_retransmission_timer(arrival.now);
+  if (partial && !rate_reduced()) recovery_.force_next();
+  const bool restart = !partial || recovery_.on_partial_ack() || !context_.tcp().impatient_newreno;
+  if (restart) restart_retransmission_timer(arrival.now);
+  suspect_reneging(arrival.now);
   timers_.stop(Timer::User);
   if (!all_acked()) await_delivery(arrival.now);
   more_follows_ = false;  // what was announced need not come; a cork stays
   tell_room();
+}
+
+/// RFC 2018 §8: the peer acknowledges up to what it has acknowledged selectively, and no further: it may have thrown it away.
+void Connection::suspect_reneging(Instant now) {
+  constexpr Duration kLeast = std::chrono::milliseconds(10);
+  if (!context_.tcp().suspect_reneging || !scoreboard_.first_is_sacked()) return;
+  timers_.start(Timer::Retransmission, later(now, std::max(rtt_.srtt() / 2, kLeast)));
 }
 
 /// RFC 3168 §6.1.2: an echoed mark counts as a loss, at most once per window, and not beside a loss of the same window.

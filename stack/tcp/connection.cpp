@@ -30,9 +30,7 @@ void Connection::open(Instant now, std::optional<SeqNum> minimum_iss) {
   tcb_.snd.nxt = tcb_.snd.iss;
   last_heard_at_ = now;
   tcb_.rcv.wnd = Window{std::min(receive_capacity_, std::uint32_t{65535})};
-  if (config.window_scaling) {
-    tcb_.rcv.shift = WindowScale::for_window(std::max(receive_capacity_, config.window_scale_buffer));
-  }
+  if (config.window_scaling) tcb_.rcv.shift = offered_scale(config, receive_capacity_);
   tcb_.ts.offset = timestamp_offset(context_.timestamp_key, local_, remote_);
   syn_due_ = true;
   syn_waits_ = options().fast_open_connect && syn_may_carry_data();
@@ -65,6 +63,7 @@ void Connection::open(const SynRecord& record, Instant now) {
   tcb_.snd.max_wnd = tcb_.snd.wnd;
   tcb_.ts.offset = record.ts_offset;
   tcb_.ts.last_ack_sent = tcb_.rcv.nxt;
+  segments_in_ = 1;                // its SYN
   state_ = TcpState::SynReceived;  // the record's: the change of state was told when the record was made
   syn_resent_ = record.retransmits > 0;
   if (!syn_resent_ && !record.answered_again) rtt_.sample(now - record.sent_at, context_.tcp());
@@ -177,6 +176,13 @@ TimeWaitRecord Connection::time_wait_record(Instant until) const {
   record.until = until;
   record.number = number_;
   return record;
+}
+
+/// As much has come as the application wants at once, or as much as can come.
+bool Connection::readable() const {
+  if (fin_received_ || error_ || state_ == TcpState::Closed) return true;
+  const std::size_t unread = receive_buffer_.size();
+  return unread >= options().receive_low_water || (unread > 0 && tcb_.rcv.wnd.octets <= tcb_.rcv.mss);
 }
 
 bool Connection::writable() const {

@@ -28,6 +28,7 @@
 #include "tcp/ack_policy.hpp"
 #include "tcp/context.hpp"
 #include "tcp/false_alarm.hpp"
+#include "tcp/forward_rto.hpp"
 #include "tcp/handshake.hpp"
 #include "tcp/loss_detector.hpp"
 #include "tcp/rack.hpp"
@@ -99,6 +100,8 @@ class Connection {
   /// The number of the next octet that the application reads.
   SeqNum read_position() const;
   Result<void> shutdown_send(Instant now);
+  /// Nobody will read what comes from now on.
+  void shutdown_receive() { receive_shut_ = true; }
   void accepted(Instant now) const { report_call(Why::UserAccept, "accept()", now); }
   void close(Instant now);
   void abort(Instant now);
@@ -116,6 +119,13 @@ class Connection {
   bool window_scaling() const { return peer_scales_ && context_.tcp().window_scaling; }
   const Recovery& recovery() const { return recovery_; }
   const Scoreboard& scoreboard() const { return scoreboard_; }
+  /// Segments that have left the network as duplicate ACKs tell, without SACK.
+  std::uint32_t told_by_duplicates() const { return tcb_.sack ? 0 : loss_detector_.duplicates(); }
+  /// Timeouts since something was last acknowledged, and of them those that found the peer's window closed.
+  std::uint8_t timeouts_in_row() const { return timeouts_in_row_; }
+  std::uint8_t persist_backoff() const { return persist_backoff_; }
+  /// Segments that have arrived twice, as D-SACKs tell.
+  std::uint32_t arrived_twice() const { return arrived_twice_; }
   /// nullptr: losses are found by counting, or nothing is outstanding and nothing was ever out of order.
   const Rack* rack() const { return rack_.get(); }
 
@@ -134,7 +144,7 @@ class Connection {
   /// MUST-47: what went wrong and did not end the connection; cleared by an acknowledgment.
   std::error_code soft_error() const { return soft_error_ ? make_error_code(*soft_error_) : std::error_code(); }
   void forget_soft_error() { soft_error_.reset(); }
-  bool readable() const { return !receive_buffer_.empty() || fin_received_ || error_ || state_ == TcpState::Closed; }
+  bool readable() const;
   bool writable() const;
   /// RFC 7413 §4.2.2: data given before our SYN leaves rides in it: there is a cookie for the peer, or none is needed.
   bool syn_may_carry_data() const;
@@ -170,6 +180,7 @@ class Connection {
     RateReduction rate{};
     TailLossProbe probe{};
     FalseAlarm alarm{};
+    ForwardRto forward_rto{};
     std::uint32_t limited_transmit = 0;  ///< octets sent beyond the window on the first duplicates (RFC 3042)
   };
   struct Reply {  // a RST that answers a segment with that segment's own numbers
@@ -235,6 +246,7 @@ class Connection {
   bool is_duplicate_ack(const Arrival& arrival, std::uint32_t newly_sacked) const;
   void take_acknowledged(const Arrival& arrival, News& news);
   bool take_window(const Arrival& arrival);
+  void suspect_reneging(Instant now);
   void our_fin_acknowledged(Instant now);
   void take_ecn_echo(const Arrival& arrival, const News& news);
   std::optional<Duration> rtt_sample(const Arrival& arrival, const Scoreboard::Acked& acked) const;
@@ -243,9 +255,13 @@ class Connection {
   void begin_congestion_control();
   bool find_losses(const Arrival& arrival, News& news);
   bool find_losses_by_time(Instant now);
+  std::uint32_t count_twice(SeqRange dsack);
   void detect_loss(const Arrival& arrival, News& news);
   void begin_recovery(Instant now, std::uint32_t delivered);
   void take_back_false_alarm(const Arrival& arrival, const News& news);
+  void judge_timeout(const Arrival& arrival, const News& news);
+  void take_back(Why why, Instant now);
+  bool try_in_place_of_resending();
   void reduce_rate(std::uint32_t delivered);
   void on_reordering_timeout(Instant now);
   void on_loss_probe_timeout(Instant now);
@@ -254,7 +270,8 @@ class Connection {
   bool losses_show_by_time() const { return tcb_.sack && context_.tcp().rack; }
   Flight& flight();
   void forget_flight(bool over_before);
-  bool rate_reduced() const;
+  bool rate_reduced() const { return recovery_.reducing() && context_.tcp().proportional_rate_reduction; }
+  bool ends_beyond_recovery_point() const { return !tcb_.sack && context_.tcp().proportional_rate_reduction; }
   std::uint32_t congestion_window() const;
   std::uint32_t flight_to_reduce() const;
 
@@ -263,6 +280,7 @@ class Connection {
 
   // timeouts.cpp
   void on_retransmission_timeout(Instant now);
+  void take_all_for_lost(Instant now);
   void on_persist_timeout(Instant now);
   void on_keep_alive_timeout(Instant now);
   void rearm_keep_alive(const KeepAlive& before, Instant now);
@@ -299,6 +317,7 @@ class Connection {
   RawWindow announce_window();
   Window window_worth_announcing() const;
   wire::OptionBytes current_options(Instant now);
+  std::size_t held_blocks(std::span<SeqRange> out) const;
   std::optional<Why> reason_to_wait(std::uint32_t size, std::uint32_t mss, std::uint32_t waiting,
                                     std::uint32_t usable) const;
 
@@ -326,6 +345,7 @@ class Connection {
   bool all_acked() const { return tcb_.snd.una == tcb_.snd.nxt; }
   SeqNum fin_seq() const { return tcb_.snd.una + static_cast<std::uint32_t>(send_buffer_.size()); }
   bool fin_sent() const { return fin_queued_ && fin_sent_; }
+  bool fin_alone_at(SeqNum seq) const { return fin_sent() && seq == fin_seq(); }
   std::uint32_t unsent() const;
   std::uint32_t in_flight() const;
   std::uint32_t congestion_room() const;
@@ -370,6 +390,7 @@ class Connection {
   std::optional<Why> reset_why_;
   TcpState state_ = TcpState::Closed;
   std::uint16_t path_mss_ = 0xffff;  ///< what the path leaves for data with headers of 40 octets
+  std::uint8_t arrived_twice_ = 0;   ///< segments; no more are counted
   std::uint8_t reply_count_ = 0;
   std::uint8_t answers_ = 0;
   std::uint8_t timeouts_in_row_ = 0;  ///< R1 and R2 count these
@@ -390,7 +411,9 @@ class Connection {
   bool reset_due_ = false;
   bool fin_queued_ = false;  ///< the application has no more data
   bool fin_sent_ = false;
-  bool fin_received_ = false;  ///< everything up to the peer's FIN has arrived
+  bool receive_shut_ = false;
+  bool fin_came_last_ = false;  ///< of all that lies beyond a hole
+  bool fin_received_ = false;   ///< everything up to the peer's FIN has arrived
   bool probe_due_ = false;
   bool keep_alive_due_ = false;
   bool loss_probe_due_ = false;

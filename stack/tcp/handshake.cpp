@@ -71,6 +71,11 @@ bool accepts_ecn(const TcpConfig& config, wire::TcpFlags syn) {
   return config.ecn != Ecn::Off && syn.has(wire::TcpFlags::Ece) && syn.has(wire::TcpFlags::Cwr);
 }
 
+WindowScale offered_scale(const TcpConfig& config, std::uint32_t receive_buffer) {
+  const bool own = config.set_buffer_fixes_scale && receive_buffer != config.receive_buffer;
+  return WindowScale::for_window(own ? receive_buffer : std::max(receive_buffer, config.window_scale_buffer));
+}
+
 Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint16_t our_mss, bool silent) {
   Agreement agreed;
   // RFC 9293 §3.7.1 (MUST-15): no option means 536. An MSS of 0 means nothing, a tiny one would have us send mostly

@@ -44,6 +44,9 @@ struct Agreement {
 /// RFC 3168 §6.1.1: the SYN asks for ECN, and we are willing.
 bool accepts_ecn(const TcpConfig& config, wire::TcpFlags syn);
 
+/// What our SYN offers for a socket with this buffer, so that its window can be told.
+WindowScale offered_scale(const TcpConfig& config, std::uint32_t receive_buffer);
+
 /// `our_mss`: what our MTU allows with headers of 40 octets, or less. `silent`: our SYN has no options.
 Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint16_t our_mss, bool silent);
 

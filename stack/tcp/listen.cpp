@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tcp/handshake.hpp"
 #include "tcp/isn.hpp"
 
 namespace tunic::tcp {
@@ -27,9 +28,11 @@ namespace {
 
 /// The window that the SYN-ACK offers, and its scale.
 void offer_window(SynRecord& record, const SocketOptions& socket_options, const TcpConfig& config) {
-  record.rcv_wnd = std::min(socket_options.receive_buffer, std::uint32_t{65535});
+  std::uint32_t room = socket_options.receive_buffer;
+  if (config.syn_window_in_segments && room > record.own_mss) room -= room % record.own_mss;
+  record.rcv_wnd = std::min(room, std::uint32_t{65535});
   if (!record.agreed.window_scaling) return;
-  record.rcv_shift = WindowScale::for_window(std::max(socket_options.receive_buffer, config.window_scale_buffer));
+  record.rcv_shift = offered_scale(config, socket_options.receive_buffer);
 }
 
 /// What the listener's options have to say in our answers.

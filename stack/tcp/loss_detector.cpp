@@ -1,24 +1,15 @@
 #include "tcp/loss_detector.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tunic::tcp {
 
-bool LossDetector::on_ack(Scoreboard& scoreboard, const Input& input) {
+LossDetector::Outcome LossDetector::on_ack(Scoreboard& scoreboard, const Input& input) {
+  const std::uint32_t delivered = count(scoreboard, input);
   bool found = false;
-  if (input.acked > 0) {
-    if (input.partial && !input.sack) {
-      // RFC 6582 §3.2 (3): a partial ACK names the next lost segment, and deflates what the duplicates had inflated.
-      const std::uint32_t covered = input.acked / std::max(input.smss, 1u);
-      duplicates_ -= std::min(duplicates_, covered > 0 ? covered - 1 : 0);
-      found = scoreboard.mark_first_lost(input.smss) > 0;
-    } else {
-      duplicates_ = 0;
-    }
-  } else if (input.duplicate && duplicates_ < 0xffff) {
-    ++duplicates_;
-  }
-
+  // RFC 6582 §3.2 (3): a partial ACK names the next lost segment.
+  if (input.acked > 0 && input.partial && !input.sack) found = scoreboard.mark_first_lost(input.smss) > 0;
   if (input.sack) {
     if (const auto below = scoreboard.lost_below(input.threshold, input.smss)) {
       found |= scoreboard.mark_lost_before(*below) > 0;
@@ -28,7 +19,28 @@ bool LossDetector::on_ack(Scoreboard& scoreboard, const Input& input) {
   if (input.duplicate && duplicates_ >= input.threshold && input.may_begin && !scoreboard.has_lost()) {
     found |= scoreboard.mark_first_lost(input.smss) > 0;
   }
-  return found;
+  return {found, delivered};
+}
+
+/// Returns what this ACK tells, without SACK, to have arrived.
+std::uint32_t LossDetector::count(const Scoreboard& scoreboard, const Input& input) {
+  const std::uint32_t smss = std::max(input.smss, 1u);
+  if (input.acked > 0) {
+    const std::uint32_t known = std::exchange(duplicates_, 0u);
+    if (input.sack) return 0;
+    // One segment of those acknowledged was the lost one; each other one was a duplicate, which is deflated (RFC 6582
+    // §3.2 (3)).
+    const std::uint32_t covered = (input.acked + smss - 1) / smss;
+    if (input.partial) duplicates_ = known - std::min(known, covered - 1);
+    return std::max(input.acked - std::min(input.acked, known * smss), std::min(input.acked, smss));
+  }
+  // In recovery, at least one segment is lost: no more than the others can have left the network.
+  const std::uint64_t told = std::uint64_t{duplicates_ + 1} * smss;
+  const bool possible =
+      input.sack || !input.partial || told + std::max(scoreboard.lost(), smss) <= scoreboard.outstanding() + smss - 1;
+  if (!input.duplicate || !input.counts || !possible || duplicates_ == 0xffff) return 0;
+  ++duplicates_;
+  return input.sack ? 0 : smss;
 }
 
 std::uint32_t LossDetector::left_network(const Scoreboard& scoreboard, bool sack, std::uint32_t smss) const {

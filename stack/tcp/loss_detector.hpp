@@ -18,12 +18,17 @@ class LossDetector {
     std::uint32_t acked;  ///< octets newly acknowledged cumulatively
     bool partial;         ///< fast recovery goes on: not all of its flight is acknowledged
     bool may_begin;       ///< a new episode may begin
+    bool counts;          ///< a duplicate tells that something has arrived: it can't be of what a timeout has resent
     std::uint32_t smss;
     std::uint32_t threshold;  ///< DupThresh
   };
 
-  /// Looks at one ACK after the scoreboard has heard of it. True: octets were newly marked as lost.
-  bool on_ack(Scoreboard& scoreboard, const Input& input);
+  struct Outcome {
+    bool found;               ///< octets were newly marked as lost
+    std::uint32_t delivered;  ///< without SACK: octets that have arrived, as far as duplicates had not told so before
+  };
+  /// Looks at one ACK after the scoreboard has heard of it.
+  Outcome on_ack(Scoreboard& scoreboard, const Input& input);
   void on_timeout() { duplicates_ = 0; }
 
   std::uint32_t duplicates() const { return duplicates_; }
@@ -32,6 +37,8 @@ class LossDetector {
   std::uint32_t left_network(const Scoreboard& scoreboard, bool sack, std::uint32_t smss) const;
 
  private:
+  std::uint32_t count(const Scoreboard& scoreboard, const Input& input);
+
   std::uint32_t duplicates_ = 0;
 };
 

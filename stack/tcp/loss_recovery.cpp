@@ -41,13 +41,8 @@ void Connection::forget_flight(bool over_before) {
 std::uint32_t Connection::in_flight() const {
   const std::uint32_t gone = loss_detector_.left_network(scoreboard_, tcb_.sack, effective_mss());
   // Before recovery begins two duplicates count: so much may be sent beyond the window (RFC 3042 §2).
-  const std::uint32_t limit = recovery_.phase() == Recovery::Phase::Fast ? gone : 2 * effective_mss();
+  const std::uint32_t limit = recovery_.repairing() ? gone : 2 * effective_mss();
   return scoreboard_.in_flight() - std::min(gone, limit);
-}
-
-/// The window comes down step by step (RFC 9937). Without SACK nobody knows how much was delivered.
-bool Connection::rate_reduced() const {
-  return recovery_.reducing() && tcb_.sack && context_.tcp().proportional_rate_reduction;
 }
 
 std::uint32_t Connection::congestion_window() const {
@@ -72,9 +67,14 @@ void Connection::note_sent(SeqRange range, Instant now, std::uint32_t order) {
     rack_ = std::make_unique<Rack>(context_.tcp().duplicate_threshold);
     rack_->begin(rtt_.has_sample() ? std::optional(rtt_.srtt()) : std::nullopt, now, order - 1);
   }
-  if (rack_) rack_->on_sent(range, now, order);
-  if (rate_reduced()) flight_->rate.on_sent(range.length());
-  flight().use.note({tcb_.snd.una, tcb_.snd.nxt}, congestion_room() < effective_mss());
+  if (rack_) {
+    rack_->on_sent(range, now, order);
+    if (rack_->remembers_too_much(scoreboard_)) rack_->forget_arrived(scoreboard_);
+  }
+  Flight& of = flight();
+  if (rate_reduced()) of.rate.on_sent(range.length());
+  const bool new_data = range.end == tcb_.snd.nxt && !recovery_.repairing();
+  if (new_data) of.use.note({tcb_.snd.una, tcb_.snd.nxt}, congestion_room() < effective_mss());
   schedule_loss_probe(now);
 }
 
@@ -83,13 +83,20 @@ void Connection::note_sent(SeqRange range, Instant now, std::uint32_t order) {
 bool Connection::find_losses(const Arrival& arrival, News& news) {
   if (!losses_show_by_time()) {
     const bool fast = recovery_.phase() == Recovery::Phase::Fast;
-    return loss_detector_.on_ack(scoreboard_, {.sack = tcb_.sack,
-                                               .duplicate = news.duplicate,
-                                               .acked = news.acked,
-                                               .partial = fast && before(tcb_.snd.una, recovery_.recovery_point()),
-                                               .may_begin = recovery_.may_enter(tcb_.snd.una, tcb_.sack),
-                                               .smss = effective_mss(),
-                                               .threshold = context_.tcp().duplicate_threshold});
+    const bool after_timeout = recovery_.phase() == Recovery::Phase::Timeout;
+    const bool within = before(tcb_.snd.una, recovery_.recovery_point());
+    const bool of_new_data = within && after(tcb_.snd.nxt, recovery_.recovery_point());
+    const LossDetector::Outcome outcome =
+        loss_detector_.on_ack(scoreboard_, {.sack = tcb_.sack,
+                                            .duplicate = news.duplicate,
+                                            .acked = news.acked,
+                                            .partial = fast && within,
+                                            .may_begin = recovery_.may_enter(tcb_.snd.una, tcb_.sack),
+                                            .counts = after_timeout ? of_new_data : !fast || within,
+                                            .smss = effective_mss(),
+                                            .threshold = context_.tcp().duplicate_threshold});
+    if (!tcb_.sack) news.delivered.octets = outcome.delivered;
+    return outcome.found;
   }
   if (!rack_) return false;
   // RFC 8985 §6.2 step 2: an echo older than the resending answers the first sending.
@@ -99,11 +106,20 @@ bool Connection::find_losses(const Arrival& arrival, News& news) {
     if (age < 0) news.delivered.latest_resent.reset();
   }
   if (news.dsack) rack_->on_dsack(tcb_.snd.una, tcb_.snd.nxt);
+  const std::uint32_t twice = news.dsack ? count_twice(*news.dsack) : 0;
   if (news.delivered.octets > 0) {
     const SeqNum highest = scoreboard_.highest_sacked().value_or(tcb_.snd.una);
     rack_->on_delivered(news.delivered, arrival.now, highest, effective_mss());
   }
+  news.delivered.octets += twice;
   return find_losses_by_time(arrival.now);
+}
+
+/// What was resent without need has left the network too. Returns its octets; 0: the network has doubled it.
+std::uint32_t Connection::count_twice(SeqRange dsack) {
+  if (arrived_twice_ >= retransmitted_) return 0;
+  if (arrived_twice_ < 0xff) ++arrived_twice_;
+  return std::min(dsack.length(), effective_mss());
 }
 
 bool Connection::find_losses_by_time(Instant now) {
@@ -126,10 +142,11 @@ void Connection::detect_loss(const Arrival& arrival, News& news) {
                                                           .advances = news.acked > 0,
                                                           .news = news.window || news.delivered.octets > 0,
                                                           .duplicate = news.dsack.has_value()});
-  if (recovery_.on_ack(tcb_.snd.una)) {
+  if (recovery_.on_ack(tcb_.snd.una, ends_beyond_recovery_point())) {
     if (phase == Recovery::Phase::Fast && !by_rate) congestion_control_->on_recovered(arrival.now, in_flight());
     if (phase != Recovery::Phase::Reduced && rack_) rack_->on_recovered();
-  } else if (news.loss) {
+  }
+  if (news.loss) {
     begin_recovery(arrival.now, news.delivered.octets);
   } else if (repaired && !recovery_.active()) {
     congestion_control_->on_loss(arrival.now, flight_to_reduce());  // RFC 8985 §7.4.1
@@ -159,16 +176,55 @@ void Connection::take_back_false_alarm(const Arrival& arrival, const News& news)
   if (tcb_.ts.on && arrival.options.timestamps) echo = arrival.options.timestamps->echo_reply;
   const bool late = news.acked > 0 && flight_->alarm.on_advance(echo);
   const bool twice = news.dsack && flight_->alarm.on_duplicate(*news.dsack);
-  if (!late && !twice) return;
+  if (late || twice) take_back(Why::LossWasLate, arrival.now);
+}
+
+/// RFC 5682: was the timeout for nothing?
+void Connection::judge_timeout(const Arrival& arrival, const News& news) {
+  if (!flight_ || recovery_.phase() != Recovery::Phase::Timeout) return;
+  recovery_.resume();
+  const SeqNum point = recovery_.recovery_point();
+  const Delivered& delivered = news.delivered;
+  // Without SACK what waited behind the resent segment is acknowledged with it: that tells nothing.
+  const bool clear = tcb_.sack || !delivered.latest_resent;
+  const bool new_data = unsent() > 0 && usable_window() > 0;
+  switch (flight_->forward_rto.on_ack({.advances = news.acked > 0,
+                                       .complete = at_or_after(tcb_.snd.una, point),
+                                       .original = clear && delivered.lowest && before(*delivered.lowest, point),
+                                       .duplicate = news.duplicate,
+                                       .new_data_out = after(tcb_.snd.nxt, point),
+                                       .new_data = new_data})) {
+    case ForwardRto::Verdict::Spurious:
+      return take_back(Why::TimeoutWasSpurious, arrival.now);
+    case ForwardRto::Verdict::NewData:
+      return recovery_.prefer_new_data(tcb_.snd.nxt);
+    case ForwardRto::Verdict::Unknown:
+      return;
+  }
+}
+
+void Connection::take_back(Why why, Instant now) {
   congestion_control_->undo();
-  if (!recovery_.repairing()) return;
-  scoreboard_.unmark_lost();
-  recovery_.leave(tcb_.snd.una);
+  if (recovery_.repairing()) {
+    scoreboard_.unmark_lost();
+    const bool held = ends_beyond_recovery_point() && tcb_.snd.una == recovery_.recovery_point();
+    if (!held) recovery_.leave(tcb_.snd.una);
+  }
+  report(EventKind::Window, why, now, nullptr);
+}
+
+/// RFC 5682 §2.1 (2b): no new data could go. True: what is taken for lost is resent after all.
+bool Connection::try_in_place_of_resending() {
+  if (!recovery_.prefers_new_data() || after(tcb_.snd.nxt, recovery_.recovery_point())) return false;
+  flight().forward_rto.give_up();
+  recovery_.resume();
+  return true;
 }
 
 /// RFC 9937 §6: RecoverFS leaves out what had arrived before this acknowledgment.
 void Connection::reduce_rate(std::uint32_t delivered) {
-  flight().rate.begin(sent_unacked() - scoreboard_.sacked() + delivered, congestion_control_->ssthresh());
+  const std::uint32_t arrived = scoreboard_.sacked() + told_by_duplicates() * effective_mss();
+  flight().rate.begin(sent_unacked() - std::min(arrived, sent_unacked()) + delivered, congestion_control_->ssthresh());
 }
 
 // ---- Timers ----
@@ -177,7 +233,13 @@ void Connection::reduce_rate(std::uint32_t delivered) {
 void Connection::on_reordering_timeout(Instant now) {
   if (!rack_ || all_acked()) return;
   report(EventKind::Timer, Why::ReorderingTimeout, now, nullptr);
-  if (find_losses_by_time(now)) begin_recovery(now, 0);
+  if (!find_losses_by_time(now)) return;
+  const bool reducing = recovery_.reducing();
+  begin_recovery(now, 0);
+  if (reducing || !rate_reduced()) return;
+  // What has set the timer off has been delivered.
+  const std::uint32_t smss = effective_mss();
+  flight().rate.on_ack({.delivered = smss, .in_flight = in_flight(), .safe = false, .smss = smss});
 }
 
 void Connection::on_loss_probe_timeout(Instant now) {

@@ -26,6 +26,9 @@ std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t super
     if (auto segment = next_resend(now)) return segment;
     if (auto segment = next_loss_probe(now)) return segment;
     if (auto segment = next_new_data(now, super_segment)) return segment;
+    if (try_in_place_of_resending()) {
+      if (auto segment = next_resend(now)) return segment;
+    }
     if (auto segment = next_fin(now)) return segment;
     if (auto segment = next_probe(now)) return segment;
     if (auto segment = next_keep_alive(now)) return segment;
@@ -46,7 +49,7 @@ std::uint32_t Connection::effective_mss() const {
 /// What the next segment can carry: SACK blocks need their place in it too (MUST-16, RFC 2525 §2.18).
 std::uint32_t Connection::payload_room() const {
   const std::uint32_t fitting = tcb_.ts.on ? 3 : 4;
-  const std::uint32_t known = static_cast<std::uint32_t>(reassembler_.ranges()) + (dsack_ ? 1 : 0);
+  const std::uint32_t known = static_cast<std::uint32_t>(reassembler_.ranges()) + (fin_at_ ? 1 : 0) + (dsack_ ? 1 : 0);
   const std::uint32_t blocks = tcb_.sack ? std::min(known, fitting) : 0;
   return effective_mss() - (blocks > 0 ? 4 + 8 * blocks : 0);
 }
@@ -59,9 +62,28 @@ wire::OptionBytes Connection::current_options(Instant now) {
   std::array<SeqRange, 4> blocks{};
   std::size_t count = 0;
   if (tcb_.sack && dsack_) blocks[count++] = *dsack_;  // RFC 2883 §4: the duplicate comes first
-  if (tcb_.sack) count += reassembler_.sack_blocks(std::span(blocks).subspan(count));
+  if (tcb_.sack) count += held_blocks(std::span(blocks).subspan(count));
   dsack_.reset();
   return encode_options(timestamps, std::span(blocks).first(count));
+}
+
+/// What is held beyond a hole, and the FIN beyond one, which takes a number like an octet.
+std::size_t Connection::held_blocks(std::span<SeqRange> out) const {
+  std::size_t count = reassembler_.sack_blocks(out);
+  if (!fin_at_) return count;
+  const auto told = out.first(count);
+  if (const auto last = std::ranges::find(told, *fin_at_, &SeqRange::end); last != told.end()) {
+    last->end += 1;
+    return count;
+  }
+  if (out.empty()) return count;
+  // Alone it is a block of its own: the first one, if it was the last to come (RFC 2018 §4).
+  count = std::min(count + 1, out.size());
+  const auto place = fin_came_last_ ? out.begin() : out.begin() + static_cast<std::ptrdiff_t>(count) - 1;
+  std::copy_backward(place, out.begin() + static_cast<std::ptrdiff_t>(count) - 1,
+                     out.begin() + static_cast<std::ptrdiff_t>(count));
+  *place = {*fin_at_, *fin_at_ + 1};
+  return count;
 }
 
 /// The window that may be told: its right edge never moves left (SHLD-14), and to the right only by an amount that is
@@ -171,7 +193,7 @@ std::optional<Segment> Connection::next_syn(Instant now) {
     // RFC 7323 §2.2 and §3.2, RFC 2018 §2: only what the peer's SYN offered.
     if (!peer_scales_) offer.window_scale.reset();
     offer.sack_permitted = tcb_.sack;
-    offer.timestamps.reset();
+    if (!config.answers_with_own_offer) offer.timestamps.reset();
     if (tcb_.ts.on) offer.timestamps = wire::Timestamps{timestamp_clock(now) + tcb_.ts.offset, tcb_.ts.recent};
     if (early_) tcb_.rcv.wnd = std::max(tcb_.rcv.wnd, Window{segment.wnd.value});
     if (grant_) {
@@ -238,15 +260,28 @@ Segment Connection::build_data(SeqRange range, Why why, Instant now) {
 
 std::optional<Segment> Connection::next_resend(Instant now) {
   const bool new_data = unsent() > 0 && usable_window() > 0;
-  const auto resend = recovery_.next(scoreboard_, congestion_room(), payload_room(), new_data);
+  auto resend = recovery_.next(scoreboard_, congestion_room(), payload_room(), new_data);
   if (!resend) {
     if (scoreboard_.has_lost()) hold(Why::HoldCongestionWindow, now);
     return std::nullopt;
   }
-  const bool fin_alone = fin_sent() && resend->range.begin == fin_seq();
-  Segment segment = build_data(resend->range, fin_alone ? Why::FinRetransmit : resend->why, now);
+  // SHLD-16, not MAY-7: where the peer has taken back some of its window, only what it has room for; something in any case.
+  const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd.octets;
+  if (after(resend->range.end, edge) && !fin_alone_at(resend->range.begin)) {
+    if (after(edge, resend->range.begin)) {
+      resend->range.end = edge;
+    } else if (resend->range.begin != tcb_.snd.una) {
+      hold(Why::HoldPeerWindow, now);
+      return std::nullopt;
+    }
+  }
+  const Why why = fin_alone_at(resend->range.begin) ? Why::FinRetransmit : resend->why;
+  Segment segment = build_data(resend->range, why, now);
   note_sent(resend->range, now, scoreboard_.on_resent(resend->range, now));
   recovery_.on_resent(*resend);
+  // What the peer waits for is on its way again, so the timer counts from now, but for the impatient (RFC 6582 §4).
+  const bool partial = resend->why == Why::PartialAckRetransmit && context_.tcp().impatient_newreno;
+  if (resend->range.begin == tcb_.snd.una && !partial) restart_retransmission_timer(now);
   const std::optional timestamp(timestamp_clock(now) + tcb_.ts.offset);
   if (flight_) flight_->alarm.on_resent(resend->range.length(), tcb_.ts.on ? timestamp : std::nullopt);
   ++retransmitted_;
@@ -267,9 +302,16 @@ std::optional<Segment> Connection::next_loss_probe(Instant now) {
   }
   const auto last = scoreboard_.last_unsacked(mss);
   if (!last) return std::nullopt;
+  if (after(last->end, tcb_.snd.una + tcb_.snd.wnd.octets) && !fin_alone_at(last->begin)) {
+    // The peer has taken back its window (SHLD-16): the timeout's resending, of what it has room for, is the probe.
+    const Instant due = later(scoreboard_.transmissions().front().sent_at, rtt_.rto());
+    timers_.start(Timer::Retransmission, std::max(due, now + std::chrono::milliseconds(1)));
+    hold(Why::HoldPeerWindow, now);
+    return std::nullopt;
+  }
   Segment segment = build_data(*last, Why::LossProbe, now);
   flight().probe.on_sent(tcb_.snd.nxt, true);
-  note_sent(*last, now, scoreboard_.on_resent(*last, now));
+  note_sent(*last, now, scoreboard_.on_probed(*last, now));
   ++retransmitted_;
   sent(segment, now);
   return segment;

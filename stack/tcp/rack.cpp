@@ -32,6 +32,15 @@ void Rack::on_sent(SeqRange range, Instant now, std::uint32_t order) {
   sendings_.push_back({range, now, order});
 }
 
+void Rack::forget_arrived(const Scoreboard& scoreboard) {
+  const auto gone = [&scoreboard](const Sending& sending) {
+    return scoreboard.first_outstanding(sending.range, sending.order) == sending.range.end;
+  };
+  sendings_.erase(sendings_.begin(), sendings_.begin() + static_cast<std::ptrdiff_t>(first_));
+  first_ = 0;
+  std::erase_if(sendings_, gone);
+}
+
 void Rack::on_delivered(const Delivered& delivered, Instant now, SeqNum highest, std::uint32_t smss) {
   if (delivered.latest) sample_min_rtt(now - delivered.latest->sent_at, now);
   // Step 2. What was sent again only counts if it can't be the first sending that has arrived.
@@ -44,9 +53,11 @@ void Rack::on_delivered(const Delivered& delivered, Instant now, SeqNum highest,
     if (newer > 0 || (newer == 0 && after(latest->end, latest_end_))) {
       latest_order_ = latest->order;
       latest_end_ = latest->end;
-      rtt_ = now - latest->sent_at;
     }
   }
+  // "RACK.rtt" is that of the last one looked at, be it an older sending: what is late makes for patience.
+  const bool counts = delivered.last && (!delivered.last_resent || unambiguous);
+  if (counts) rtt_ = now - delivered.last->sent_at;
   // Step 3: what was sent once and arrives below the highest came out of order, it was not lost.
   const std::optional<SeqNum> before_this = fack_;
   fack_ = fack_ ? later_of(*fack_, highest) : highest;
@@ -101,7 +112,7 @@ Rack::Detection Rack::detect(Scoreboard& scoreboard, const Situation& situation)
     }
     if (!sent_before_latest(sending)) break;
     if (sending.at + wait > situation.now) {
-      detection.ask_again = sending.at + wait;
+      detection.ask_again = last_outstanding(scoreboard, sending).at + wait;
       break;
     }
     SeqRange lost = sending.range;
@@ -110,6 +121,20 @@ Rack::Detection Rack::detect(Scoreboard& scoreboard, const Situation& situation)
     sending.range.begin = lost.end;
   }
   return detection;
+}
+
+/// The sending that was sent last of those before the latest, from `first` on: then all of them are due ("timeout =
+/// max(remaining, timeout)"). A bounded number is looked at: what lies further back makes the timer early, no more.
+const Rack::Sending& Rack::last_outstanding(const Scoreboard& scoreboard, const Sending& first) const {
+  constexpr std::ptrdiff_t kMost = 64;
+  const auto begin = sendings_.begin() + static_cast<std::ptrdiff_t>(first_);
+  auto at = std::partition_point(begin, sendings_.end(), [this](const Sending& s) { return sent_before_latest(s); });
+  const auto stop = at - begin > kMost ? at - kMost : begin;
+  while (at != stop) {
+    --at;
+    if (scoreboard.first_outstanding(at->range, at->order) != at->range.end) return *at;
+  }
+  return first;
 }
 
 void Rack::forget_first() {

@@ -23,6 +23,11 @@ class Rack {
   void begin(std::optional<Duration> rtt, Instant now, std::uint32_t order);
   /// New data, or a piece again. `order` is the scoreboard's.
   void on_sent(SeqRange range, Instant now, std::uint32_t order);
+  /// It remembers far more than is outstanding: each sending that nothing is outstanding of is forgotten (law 5).
+  void forget_arrived(const Scoreboard& scoreboard);
+  bool remembers_too_much(const Scoreboard& scoreboard) const {
+    return sendings_.size() - first_ > 64 + 2 * scoreboard.transmissions().size();
+  }
   /// Steps 1 to 3: what one acknowledgment has delivered.
   void on_delivered(const Delivered& delivered, Instant now, SeqNum highest, std::uint32_t smss);
   /// §6.2, RACK_update_reo_wnd(): a D-SACK says that the window for reordering is too small; once in a round trip.
@@ -58,6 +63,7 @@ class Rack {
     std::uint32_t order;
   };
   bool sent_before_latest(const Sending& sending) const;
+  const Sending& last_outstanding(const Scoreboard& scoreboard, const Sending& first) const;
   Duration reordering_window(const Scoreboard& scoreboard, const Situation& situation) const;
   void sample_min_rtt(Duration rtt, Instant now);
   void forget_first();

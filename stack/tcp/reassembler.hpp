@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,6 +30,8 @@ class Reassembler {
   Chain take(SeqNum nxt);
   void clear();
 
+  /// Behind the highest octet held; nullopt: none is.
+  std::optional<SeqNum> end() const { return held_.empty() ? std::nullopt : std::optional(held_.back().range.end); }
   bool empty() const { return held_.empty(); }
   std::size_t octets() const { return octets_; }
   /// Bytes of memory that the held octets keep.

@@ -26,6 +26,7 @@ void Recovery::enter_timeout(SeqNum snd_nxt) {
   first_sent_ = false;
   rescued_ = true;  // RFC 6675 §5.1: no rescue until the flight of the timeout is acknowledged
   too_big_ = false;
+  new_data_first_ = false;
 }
 
 void Recovery::enter_path_mtu(SeqNum snd_nxt) {
@@ -33,22 +34,24 @@ void Recovery::enter_path_mtu(SeqNum snd_nxt) {
   too_big_ = true;
 }
 
-bool Recovery::on_ack(SeqNum una) {
+bool Recovery::on_ack(SeqNum una, bool beyond) {
   if (!active()) {
     // The old point follows, so that it stays behind `una` however long nothing is lost: numbers wrap.
     if (after(una, recovery_point_)) recovery_point_ = una - 1;
     return false;
   }
   // RFC 3168 §6.1.2: an acknowledgment of just what was sent before the reaction may still echo the old mark.
-  if (phase_ == Phase::Reduced ? !after(una, recovery_point_) : before(una, recovery_point_)) return false;
+  const bool past =
+      phase_ == Phase::Reduced || beyond ? after(una, recovery_point_) : at_or_after(una, recovery_point_);
+  if (!past) return false;
   phase_ = Phase::Open;
-  first_due_ = false;
+  first_due_ = new_data_first_ = false;
   return true;
 }
 
 std::optional<Recovery::Resend> Recovery::next(const Scoreboard& scoreboard, std::uint32_t room, std::uint32_t smss,
                                                bool new_data) const {
-  if (!repairing()) return std::nullopt;
+  if (!repairing() || new_data_first_) return std::nullopt;
   if (const auto lost = scoreboard.next_lost(smss)) {
     if (!first_due_ && room < lost->length()) return std::nullopt;
     if (phase_ == Phase::Timeout && too_big_) return Resend{*lost, Why::PathMtuRetransmit};

@@ -49,20 +49,26 @@ class Recovery {
   void enter_timeout(SeqNum snd_nxt);
   /// A router refused what was sent (RFC 1191 §6.4): it goes again, as after a timeout, but that is no sign of congestion.
   void enter_path_mtu(SeqNum snd_nxt);
-  /// RFC 6582 §3.2 (3): without SACK a partial acknowledgment has the next hole resent at once, whatever the window. True:
-  /// it is the first one of the episode, which alone restarts the retransmission timer.
-  bool on_partial_ack() {
-    first_due_ = true;
-    return !std::exchange(partial_seen_, true);
+  /// Without SACK: of a partial acknowledgment. True: it is the first one of the episode (RFC 6582 §4).
+  bool on_partial_ack() { return !std::exchange(partial_seen_, true); }
+  /// RFC 6582 §3.2 (3): the next hole is resent at once, whatever the window.
+  void force_next() { first_due_ = true; }
+  /// RFC 5682 §2.1 (2b), after a timeout: new data is sent in place of what is taken for lost, until the next acknowledgment.
+  void prefer_new_data(SeqNum snd_nxt) {
+    recovery_point_ = snd_nxt;
+    new_data_first_ = true;
   }
+  bool prefers_new_data() const { return new_data_first_; }
+  void resume() { new_data_first_ = false; }
   /// The episode was for nothing.
   void leave(SeqNum una) {
     phase_ = Phase::Open;
-    first_due_ = false;
+    first_due_ = new_data_first_ = false;
     recovery_point_ = una - 1;
   }
-  /// True: this acknowledgment ends the episode.
-  bool on_ack(SeqNum una);
+  /// True: this acknowledgment ends the episode. `beyond`: one of just what was outstanding does not end it yet, for
+  /// duplicates may follow it that tell of nothing but what was resent without need (RFC 6582 §3.2 (1)).
+  bool on_ack(SeqNum una, bool beyond);
 
   struct Resend {
     SeqRange range;
@@ -79,6 +85,7 @@ class Recovery {
   bool first_sent_ = false;
   bool too_big_ = false;  ///< this episode is a router's refusal
   bool partial_seen_ = false;
+  bool new_data_first_ = false;
   bool rescued_ = false;  ///< NextSeg rule 4 was used in this episode
   Guide guide_ = Guide::PartialAcks;
   SeqNum recovery_point_;

@@ -22,6 +22,8 @@ void note(Delivered& delivered, const Transmission& t) {
   const Delivered::Sending sending{t.sent_at, t.order, t.range.end};
   auto& latest = t.times > 1 ? delivered.latest_resent : delivered.latest;
   if (sent_later(sending, latest)) latest = sending;
+  delivered.last = sending;
+  delivered.last_resent = t.times > 1;
   if (t.times == 1 && (!delivered.lowest || before(t.range.begin, *delivered.lowest))) delivered.lowest = t.range.begin;
 }
 }  // namespace
@@ -257,7 +259,7 @@ void Scoreboard::mark_all_lost(Instant recent) {
 
 void Scoreboard::unmark_lost() {
   for (Index index = first_; index < transmissions_.size(); ++index) {
-    if (due_octets(transmissions_[index]) > 0) change(index, [](Transmission& t) { t.lost = false; });
+    if (transmissions_[index].lost) change(index, [](Transmission& t) { t.lost = false; });
   }
   if (!empty()) unmarked_from_ = transmissions_[first_].range.begin;
 }
@@ -302,15 +304,23 @@ std::optional<SeqRange> Scoreboard::last_unsacked(std::uint32_t max) const {
 }
 
 std::uint32_t Scoreboard::on_resent(SeqRange range, Instant now) {
+  return send_again(range, now, false);
+}
+
+std::uint32_t Scoreboard::on_probed(SeqRange range, Instant now) {
+  return send_again(range, now, true);
+}
+
+std::uint32_t Scoreboard::send_again(SeqRange range, Instant now, bool probe) {
   ++order_;
   Index index = split(range.begin);
   split(range.end);
   for (; index < transmissions_.size() && before(transmissions_[index].range.begin, range.end); ++index) {
-    change(index, [now, order = order_](Transmission& t) {
+    change(index, [now, order = order_, probe](Transmission& t) {
       t.sent_at = now;
       t.order = order;
       if (t.times < 255) ++t.times;
-      t.resent = true;
+      t.resent |= !probe;
     });
   }
   return order_;

@@ -29,8 +29,12 @@ struct Transmission {
   bool lost = false;        ///< taken for lost, and ...
   bool resent = false;      ///< ... sent again since
 
-  /// Octets of it that are believed to be in the network.
-  std::uint32_t in_flight() const { return sacked || (lost && !resent) ? 0 : range.length(); }
+  /// Octets of it that are believed to be in the network: SetPipe() of RFC 6675 §4, which counts what was sent again on
+  /// suspicion twice.
+  std::uint32_t in_flight() const {
+    if (sacked) return 0;
+    return (lost ? 0 : range.length()) + (resent ? range.length() : 0);
+  }
 };
 
 /// What one acknowledgment delivered, cumulatively or selectively, that was not known to be delivered before.
@@ -43,6 +47,8 @@ struct Delivered {
   std::uint32_t octets = 0;
   std::optional<Sending> latest;         ///< of what was sent once: what was sent last
   std::optional<Sending> latest_resent;  ///< of what was sent more than once
+  std::optional<Sending> last;           ///< the last piece by its place, or of the last block
+  bool last_resent = false;              ///< ... was sent more than once
   std::optional<SeqNum> lowest;          ///< where the lowest piece begins that was sent once
 };
 
@@ -77,7 +83,7 @@ class Scoreboard {
   /// All that is not sacked is taken for lost and due to be resent (RFC 6298 §5.4, RFC 5681 §3.1), but for what was sent
   /// after `recent`.
   void mark_all_lost(Instant recent);
-  /// What is lost and not resent is in flight again: it was only late.
+  /// What was taken for lost is in flight again: it was only late. So is what was sent of it a second time.
   void unmark_lost();
 
   /// The first piece of at most `max` octets that is lost and not resent since.
@@ -90,12 +96,18 @@ class Scoreboard {
   std::optional<SeqRange> last_unsacked(std::uint32_t max) const;
   /// Returns the order of the sending.
   std::uint32_t on_resent(SeqRange range, Instant now);
+  /// The same for a probe: it counts once in what is in flight, as before.
+  std::uint32_t on_probed(SeqRange range, Instant now);
 
   /// The sequence number below which RFC 6675's IsLost() holds: at least `threshold` separate sacked ranges above it, or
   /// more than (threshold - 1) × smss sacked octets.
   std::optional<SeqNum> lost_below(std::uint32_t threshold, std::uint32_t smss) const;
 
   bool empty() const { return first_ == transmissions_.size(); }
+  /// Octets not cumulatively acknowledged.
+  std::uint32_t outstanding() const {
+    return empty() ? 0 : SeqRange{transmissions_[first_].range.begin, transmissions_.back().range.end}.length();
+  }
   std::uint32_t in_flight() const { return in_flight_; }
   std::uint32_t sacked() const { return sacked_; }
   /// Octets taken for lost and not resent.
@@ -118,6 +130,7 @@ class Scoreboard {
   SeqRange add_sacked_range(SeqRange block);
   void join_sacked(SeqRange range);
   void unsack(SeqRange range);
+  std::uint32_t send_again(SeqRange range, Instant now, bool probe);
   void release_memory();
 
   std::vector<Transmission> transmissions_;  // [first_, end) is in use: taking from the front moves nothing

@@ -37,6 +37,9 @@ void Connection::arrives_in_syn_sent(Arrival& arrival) {
   if (segment.flags.ack() && !acks_our_syn) {
     drop(arrival, segment.flags.rst() ? Why::DropRstInSynSent : Why::DropAckUnsent);
     if (!segment.flags.rst()) owe_reset(segment.ack, Why::ResetBadAckInHandshake);
+    // The peer has an old connection of ours in mind: with that reset, the next SYN is good (RFC 9293 §3.5, figure 9).
+    const Duration again = context_.tcp().syn_again_after_bad_ack;
+    if (again > Duration::zero() && timeouts_in_row_ == 0) timers_.start(Timer::Retransmission, later(now, again));
     return;
   }
   // Second, check the RST bit: one that acknowledges our SYN is believed (RFC 5961 §3.2).
@@ -140,7 +143,9 @@ bool Connection::strip_handshake_syn(Arrival& arrival) {
   }
   report_arrival(EventKind::Recv, Why::SegmentSynAck, arrival);
   arrival.reported = true;
-  if (context_.tcp().handshake_ack_first) ack_policy_.owe(Why::HandshakeAck);  // RFC 9293 figure 7 does without
+  const bool tells = context_.tcp().handshake_ack_first || context_.tcp().answers_with_own_offer;
+  if (tells) ack_policy_.owe(Why::HandshakeAck);  // RFC 9293 figure 7 does without
+  if (context_.tcp().answers_with_own_offer) dsack_ = SeqRange{segment.seq, segment.seq + 1};
   segment.seq += 1;
   segment.flags = segment.flags.without(TcpFlags::Syn);
   return true;
@@ -223,7 +228,8 @@ bool Connection::acceptable(const Segment& segment) const {
 bool Connection::check_rst(const Arrival& arrival) {
   const Segment& segment = arrival.segment;
   if (!segment.flags.rst()) return true;
-  if (segment.seq != tcb_.rcv.nxt && !context_.tcp().insecure_rst) {
+  const bool at_edge = context_.tcp().reset_at_sacked_edge && segment.seq == reassembler_.end();
+  if (segment.seq != tcb_.rcv.nxt && !at_edge && !context_.tcp().insecure_rst) {
     drop(arrival, Why::DropRstNotExact);
     answer_limited(Why::ChallengeAckRst, Why::HoldChallengeLimit, arrival.now);
     return false;
@@ -256,11 +262,14 @@ bool Connection::check_syn(const Arrival& arrival) {
 /// RFC 9293 §3.6.1 (SHLD-3), RFC 2525 §2.17: data for an application that is gone is answered with a RST.
 bool Connection::nobody_will_read(const Arrival& arrival) {
   const Segment& segment = arrival.segment;
-  if (!orphaned_ || segment.payload.empty() || !may_receive(state_)) return false;
+  const bool shut = context_.tcp().reset_if_shut && receive_shut_ && fin_queued_;
+  const SeqNum text_end = segment.seq + static_cast<std::uint32_t>(segment.payload.size());
+  const bool more = segment.len() > 0 && after(text_end, tcb_.rcv.nxt);  // a FIN beyond a hole tells of data too
+  if (!(orphaned_ || shut) || !more || !may_receive(state_)) return false;
   // With the segment's own numbers, as of a connection that is no more (§3.10.7.1).
   reply_count_ = 0;
   owe_reset(segment.ack, Why::DataAfterClose);
-  enter(TcpState::Closed, Why::DataAfterClose, arrival.now);
+  fail(Error::ConnectionReset, Why::DataAfterClose, arrival.now);
   return true;
 }
 
@@ -335,7 +344,9 @@ void Connection::take_text(Arrival& arrival) {
   trim_to_window(arrival);
   const Segment& segment = arrival.segment;
   const bool fin_is_news = !fin_at_ || before(*fin_at_, tcb_.rcv.nxt);  // data beyond a FIN belies it
-  if (segment.flags.fin() && fin_is_news) fin_at_ = segment.end() - 1;
+  const bool has_fin = segment.flags.fin() && fin_is_news;
+  if (has_fin) fin_at_ = segment.end() - 1;
+  if (segment.len() > 0) fin_came_last_ = has_fin;
   if (!segment.payload.empty()) {
     if (segment.seq == tcb_.rcv.nxt) {
       take_in_order(arrival);
@@ -426,7 +437,13 @@ void Connection::take_fin(Instant now) {
   advance_rcv_nxt(1);
   reassembler_.clear();
   ack_policy_.on_advance();
-  ack_policy_.owe(Why::AckFin);
+  const bool in_order = fin_came_last_ && !dsack_;
+  const bool may_wait = context_.tcp().delay_fin_ack && state_ == TcpState::Established && in_order;
+  if (!may_wait || !ack_policy_.on_delayable_fin()) {
+    ack_policy_.owe(Why::AckFin);
+  } else if (!timers_.running(Timer::DelayedAck)) {
+    timers_.start(Timer::DelayedAck, later(now, context_.tcp().delayed_ack));
+  }
   switch (state_) {
     case TcpState::Established:
       return enter(TcpState::CloseWait, Why::FinReceived, now);

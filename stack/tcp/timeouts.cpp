@@ -122,19 +122,28 @@ void Connection::on_retransmission_timeout(Instant now) {
   } else {
     // RFC 2018 §8: a peer that acknowledged selectively what it still does not acknowledge has thrown it away.
     if (scoreboard_.first_is_sacked()) scoreboard_.forget_sacks();
-    congestion_control_->on_rto(now, flight_to_reduce(), timeouts_in_row_ == 1);
-    if (timeouts_in_row_ == 1) flight().alarm.begin({tcb_.snd.una, tcb_.snd.nxt});
-    loss_detector_.on_timeout();
-    // RFC 8985 §6.3: what was sent a moment ago may still arrive.
-    scoreboard_.mark_all_lost(rack_ ? rack_->recent(now) : now);
-    scoreboard_.mark_first_lost(effective_mss());
-    recovery_.enter_timeout(tcb_.snd.nxt);
+    take_all_for_lost(now);
     timers_.stop(Timer::Reordering);
     timers_.stop(Timer::LossProbe);
     if (flight_) flight_->probe.forget();
     loss_probe_due_ = false;
   }
   report(EventKind::Timer, Why::RetransmissionTimeout, now, nullptr);
+}
+
+void Connection::take_all_for_lost(Instant now) {
+  // The flight of an episode has had its reduction.
+  const bool reduced = rate_reduced() && before(tcb_.snd.una, recovery_.recovery_point());
+  const bool first = timeouts_in_row_ == 1 && !reduced;
+  const std::uint32_t flight_size = flight_to_reduce();
+  if (first) flight().alarm.begin({tcb_.snd.una, tcb_.snd.nxt});
+  flight().forward_rto.begin(context_.tcp().forward_rto && (!recovery_.repairing() || timeouts_in_row_ > 1));
+  loss_detector_.on_timeout();
+  // RFC 8985 §6.3: what was sent a moment ago may still arrive.
+  scoreboard_.mark_all_lost(rack_ ? rack_->recent(now) : now);
+  scoreboard_.mark_first_lost(effective_mss());
+  recovery_.enter_timeout(tcb_.snd.nxt);
+  congestion_control_->on_rto(now, flight_size, in_flight(), first);
 }
 
 void Connection::restart_retransmission_timer(Instant now) {

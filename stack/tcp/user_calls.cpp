@@ -71,6 +71,9 @@ Result<std::size_t> Connection::receive(std::span<std::byte> out, Instant now) {
   const std::size_t count = receive_buffer_.read(out.first(std::min<std::size_t>(out.size(), until_mark(mark))));
   if (mark && count > *mark) tcb_.rcv.up.reset();
   if (context_.log.observed()) report_call(Why::UserReceive, fmt::format("receive({}) = {}", out.size(), count), now);
+  // More than a segment's worth of numbers, the FIN's among them, and the application is not going to answer now.
+  const bool much = SeqRange{tcb_.ts.last_ack_sent, tcb_.rcv.nxt}.length() > tcb_.rcv.mss;
+  if (ack_policy_.pending() && much) ack_policy_.owe(Why::AckEverySecond);
   if (may_receive(state_)) {
     // RFC 9293 §3.8.6.2.2: tell of the room when it is worth it: the peer may be waiting, or the window has doubled.
     const std::uint32_t old_window = tcb_.rcv.wnd.octets;
@@ -257,7 +260,10 @@ void Connection::on_packet_too_big(Instant now) {
   recovery_.enter_path_mtu(tcb_.snd.nxt);
   timers_.stop(Timer::Reordering);
   timers_.stop(Timer::LossProbe);
-  if (flight_) flight_->probe.forget();
+  if (flight_) {
+    flight_->probe.forget();
+    flight_->forward_rto.give_up();  // no timeout: nothing to take back
+  }
   loss_probe_due_ = false;
   timers_.start(Timer::Retransmission, later(now, rtt_.rto()));
   check_invariants();

@@ -28,6 +28,8 @@ std::string_view kind_name(EventKind kind) {
       return "timer";
     case EventKind::Call:
       return "call";
+    case EventKind::Window:
+      return "window";
   }
   return "unknown";
 }

@@ -30,6 +30,8 @@ char marker(EventKind kind) {
       return '~';
     case EventKind::Call:
       return '=';
+    case EventKind::Window:
+      return '^';
   }
   return '?';
 }
@@ -45,6 +47,7 @@ struct SubjectText {
 
   std::string operator()(std::monostate) const {
     if (event.kind == EventKind::Hold) return "hold";
+    if (event.kind == EventKind::Window) return "window";
     if (event.kind == EventKind::Timer) return event.detail.empty() ? "timer" : fmt::format("{} timer", event.detail);
     return std::string(event.detail);
   }

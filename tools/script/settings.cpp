@@ -237,7 +237,7 @@ constexpr Setting kSettings[] = {
     {"net.ipv4.tcp_syn_linear_timeouts", 1, [](Config& c, const Numbers& v) { c.tcp.syn_linear_timeouts = small(v[0]); }},
     {"net.ipv4.tcp_dsack", 1, nullptr},
     {"net.ipv4.tcp_fack", 1, nullptr},
-    {"net.ipv4.tcp_frto", 1, nullptr},
+    {"net.ipv4.tcp_frto", 1, [](Config& c, const Numbers& v) { c.tcp.forward_rto = v[0] != 0; }},
     {"net.ipv4.tcp_early_retrans", 1, [](Config& c, const Numbers& v) { c.tcp.tail_loss_probe = v[0] >= 3; }},
     {"net.ipv4.tcp_recovery", 1, [](Config& c, const Numbers& v) { c.tcp.rack = (v[0] & 1) != 0; }},
     {"net.ipv4.tcp_max_reordering", 1, nullptr},

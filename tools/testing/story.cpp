@@ -43,6 +43,9 @@ Config full_config() {
   config.tcp.rack = false;
   config.tcp.tail_loss_probe = false;
   config.tcp.proportional_rate_reduction = false;
+  config.tcp.forward_rto = false;
+  config.tcp.impatient_newreno = true;
+  config.tcp.suspect_reneging = false;
   return config;
 }
 

@@ -127,7 +127,10 @@ struct TcpConfig {
   Duration fast_open_reset_hold = std::chrono::seconds(60);  ///< a reset open keeps its place so long (RFC 7413 §5.1)
 
   // Security (RFC 5961): what older stacks believed
-  bool insecure_rst = false;     ///< a RST anywhere in the window resets
+  bool insecure_rst = false;  ///< a RST anywhere in the window resets
+  /// Deviation (RFC 5961 §3.2): a RST at the end of the highest range beyond a hole is taken for exact, as Linux does: its
+  /// sender counts what it has sent, which did not all arrive.
+  bool reset_at_sacked_edge = false;
   bool insecure_syn = false;     ///< a SYN in the window resets
   bool insecure_ack = false;     ///< an acknowledgment may be as old as it likes (RFC 5961 §5, MAY-12)
   bool accept_old_acks = false;  ///< the acknowledgment of a segment left of the window counts; Deviation, BSD
@@ -142,6 +145,14 @@ struct TcpConfig {
   bool handshake_ack_first =
       false;  ///< in SYN-RECEIVED SEG.ACK is looked at before SEG.SEQ, and from LISTEN the flags are too (BSD)
 
+  /// Deviation (RFC 7323 §2.2 and §3.2): the answer to a crossing SYN has the timestamps of ours, asked for or not, and the
+  /// peer's second SYN is reported as a duplicate (RFC 2883). As Linux.
+  bool answers_with_own_offer = false;
+  Duration
+      syn_again_after_bad_ack{};  ///< what acknowledges another SYN has ours repeated as soon as that; 0: as always
+  bool syn_window_in_segments = false;  ///< the window of SYN-ACKs is whole segments
+  bool set_buffer_fixes_scale = false;  ///< window_scale_buffer does not hold for sockets whose buffer was set (Linux)
+
   // Congestion control (RFC 5681, RFC 6928, RFC 9438)
   CongestionAlgorithm congestion_control = CongestionAlgorithm::Cubic;
   std::uint8_t initial_window = 10;   ///< in segments, bounded as RFC 6928 §2 says
@@ -155,9 +166,16 @@ struct TcpConfig {
   bool rack = true;                      ///< losses are found by time (RFC 8985 §6), else by counting (RFC 6675)
   bool tail_loss_probe = true;           ///< RFC 8985 §7
   Duration loss_probe_ack_delay = std::chrono::milliseconds(200);  ///< TLP.max_ack_delay: how long a peer may wait
-  bool proportional_rate_reduction = true;                         ///< RFC 9937
+  bool proportional_rate_reduction = true;                         ///< RFC 9937, with SACK and without
+  bool forward_rto = true;         ///< what is acknowledged after a timeout tells whether it was spurious (RFC 5682)
+  bool impatient_newreno = false;  ///< of partial ACKs the first alone restarts the timer (RFC 6582 §4), else each
+  /// An acknowledgment up to what was selectively acknowledged says that the peer has thrown that away (RFC 2018 §8): the
+  /// retransmission timer is not waited for longer than half a round trip.
+  bool suspect_reneging = true;
 
   // Ends (RFC 9293 §3.6)
+  bool delay_fin_ack = false;  ///< of a FIN behind data: the application may close at once, and its FIN carries the ACK
+  bool reset_if_shut = false;  ///< data for who has shut down both directions is reset as after close() (SHLD-3)
   Duration time_wait = std::chrono::seconds(60);   ///< 2 MSL with MSL 30 s
   std::uint32_t max_time_wait = 16384;             ///< records; the oldest makes room
   bool time_wait_to_self = true;                   ///< connections of this host with itself wait too

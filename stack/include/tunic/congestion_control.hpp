@@ -29,6 +29,7 @@ struct AckSample {
   bool window_used = true;     ///< in the last round trip the window was what kept more from being sent (RFC 7661 §4.1)
   bool in_recovery = false;    ///< fast recovery goes on: the window is recovery's business, not growth's
   bool after_timeout = false;  ///< the flight of a timeout is being repaired
+  bool reordered = false;  ///< segments have come out of order: what is acknowledged selectively lets the window grow
 };
 
 class CongestionControl {
@@ -39,8 +40,8 @@ class CongestionControl {
   virtual void on_ack(const AckSample& sample) = 0;
   /// Once per loss episode. `flight_size`: octets sent and not cumulatively acknowledged (RFC 5681 (4)).
   virtual void on_loss(Instant now, std::uint32_t flight_size) = 0;
-  /// `first`: this is not a backed-off repeat for the same data.
-  virtual void on_rto(Instant now, std::uint32_t flight_size, bool first) = 0;
+  /// `in_flight`: what may still arrive of what was sent. `first`: the reduction is not made yet for this window of data.
+  virtual void on_rto(Instant now, std::uint32_t flight_size, std::uint32_t in_flight, bool first) = 0;
   virtual void on_ecn(Instant now, std::uint32_t flight_size) = 0;
   /// The sender was idle for `idle`; `rto` is the current timeout (RFC 5681 §4.1).
   virtual void on_idle(Instant now, Duration idle, Duration rto) = 0;

@@ -19,13 +19,14 @@ namespace tunic {
 using ConnectionNumber = std::uint64_t;
 
 enum class EventKind : std::uint8_t {
-  Send,   ///< a packet leaves
-  Recv,   ///< a packet was taken
-  Drop,   ///< a packet was not taken
-  Hold,   ///< something to send waits
-  State,  ///< the connection changed its state
-  Timer,  ///< a timer went off
-  Call,   ///< the application called
+  Send,    ///< a packet leaves
+  Recv,    ///< a packet was taken
+  Drop,    ///< a packet was not taken
+  Hold,    ///< something to send waits
+  State,   ///< the connection changed its state
+  Timer,   ///< a timer went off
+  Call,    ///< the application called
+  Window,  ///< the congestion window is what it was before, or there is another reason for it than segments show
 };
 
 /// One TCP segment, numbers as on the wire. `isn_*` make them relative for people (packetdrill counts data from 1).

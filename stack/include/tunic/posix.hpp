@@ -76,8 +76,8 @@ inline constexpr std::uint32_t kFionRead = kSiocInq;
 
 inline constexpr int kSolSocket = 1;
 inline constexpr int kSoReuseAddr = 2, kSoType = 3, kSoError = 4, kSoBroadcast = 6, kSoSndBuf = 7, kSoRcvBuf = 8,
-                     kSoKeepAlive = 9, kSoOobInline = 10, kSoNoCheck = 11, kSoLinger = 13, kSoAcceptConn = 30,
-                     kSoProtocol = 38, kSoDomain = 39;
+                     kSoKeepAlive = 9, kSoOobInline = 10, kSoNoCheck = 11, kSoLinger = 13, kSoRcvLowAt = 18,
+                     kSoAcceptConn = 30, kSoProtocol = 38, kSoDomain = 39;
 
 inline constexpr int kTcpNoDelay = 1, kTcpMaxSeg = 2, kTcpCork = 3, kTcpKeepIdle = 4, kTcpKeepIntvl = 5,
                      kTcpKeepCnt = 6, kTcpSynCnt = 7, kTcpLinger2 = 8, kTcpDeferAccept = 9, kTcpInfo = 11,
@@ -143,8 +143,8 @@ struct Linger {
   int seconds = 0;
 };
 
-/// struct tcp_info of Linux, names and layout, up to tcpi_rehash. What the stack has no notion of is 0: tcpi_probes,
-/// tcpi_fackets, tcpi_rcv_ssthresh, tcpi_rcv_rtt, tcpi_rcv_space, the *_time of busy and limited senders, tcpi_dsack_dups,
+/// struct tcp_info of Linux, names and layout, up to tcpi_rehash. What the stack has no notion of is 0:
+/// tcpi_fackets, tcpi_rcv_ssthresh, tcpi_rcv_rtt, tcpi_rcv_space, the *_time of busy and limited senders,
 /// tcpi_rehash, the pacing and delivery rates, and the ECN counts.
 struct TcpInfo {
   std::uint8_t tcpi_state = 0;     ///< Linux's numbers: ESTABLISHED 1, SYN_SENT 2, SYN_RECV 3, FIN_WAIT1 4, … LISTEN 10

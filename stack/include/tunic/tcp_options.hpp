@@ -42,7 +42,9 @@ struct SocketOptions {
   std::uint16_t max_segment = 0;  ///< bounds what we send and the MSS we offer, 88..32767; 0: no bound
   bool no_options = false;        ///< our SYN has none, so that none is agreed on either (BSD)
   std::uint32_t not_sent_low_water =
-      0xffffffff;         ///< writable only while fewer octets than this wait unsent; 0: no bound
+      0xffffffff;  ///< writable only while fewer octets than this wait unsent; 0: no bound
+  std::uint32_t receive_low_water =
+      1;                  ///< readable only with so many octets, or a window that takes no more; 1 or more
   std::uint8_t tos = 0;   ///< of our packets (RFC 2474); the two ECN bits are TCP's own
   std::uint8_t ttl = 64;  ///< of our packets, 1..255
 

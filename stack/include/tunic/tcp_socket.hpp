@@ -86,6 +86,9 @@ class TcpSocket {
   std::optional<std::uint32_t> octets_to_mark() const;
   /// No more data from this side: FIN after what was written. The other direction stays open.
   Result<void> shutdown_send();
+  /// What comes from now on will not be read: once this side has sent its FIN too, data that arrives resets the connection,
+  /// as after close() (SHLD-3), where the profile has it so.
+  Result<void> shutdown_receive();
   /// Gives the connection up to the stack, which finishes it: written data is sent, then FIN. With data unread: RST
   /// (RFC 9293 SHLD-3). The socket is empty afterwards.
   void close();

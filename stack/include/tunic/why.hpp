@@ -215,6 +215,9 @@ namespace tunic {
   X(DeliveryTrouble,       "9293 §3.8.3",      "R1: sent so often without an acknowledgment that the application may want to know.") \
   X(CorkTimeout,           "9293 §3.9.1.2",    "What waited for more to be written has waited long enough.")          \
   X(DelayedAckDue,         "9293 §3.8.6.3",    "The delayed acknowledgment may wait no longer.")                       \
+  /* Why the congestion window is what it was before. */                                                               \
+  X(LossWasLate,           "4015 §3.2",        "What was taken for lost had only been late: timestamps or D-SACKs tell.") \
+  X(TimeoutWasSpurious,    "5682 §2.1",        "After the timeout something was acknowledged that had been sent once only: it was not lost, but late.") \
   /* What happens on the way (link emulation). */                                                                      \
   X(LinkDrop,              "2544 §26.3",       "The emulated link lost the packet.")                                   \
   X(LinkDuplicate,         "791 §2.1",         "The emulated link delivered the packet twice.")                        \

@@ -43,6 +43,7 @@ void Cubic::begin(Curve& curve, Instant now) const {
   curve.friendly = std::uint64_t{cwnd()} * kOne;
   curve.growth = 0;
   curve.growing = true;
+  curve.rtt = Duration::zero();
 }
 
 /// (1): W_cubic(t) = C × (t - K)³ + W_max
@@ -51,7 +52,8 @@ std::uint64_t Cubic::window_at(const Curve& curve, Instant at) const {
       1'000'000;  // its third power fits 63 bits; the window is at its largest long before
   const std::int64_t d = std::min(milliseconds(at - curve.began) - curve.k, kLongest);
   const auto distance = static_cast<std::uint64_t>(d < 0 ? -d : d);
-  const std::uint64_t offset = distance * distance * distance / 1'000'000 * smss() * kCTenths / 10'000;
+  // In whole segments, so that the window does not creep by octets that nothing can be sent with.
+  const std::uint64_t offset = distance * distance * distance / 1'000'000 * kCTenths / 10'000 * smss();
   if (d >= 0) return curve.origin + offset;
   return curve.origin - std::min<std::uint64_t>(offset, curve.origin);
 }
@@ -59,8 +61,8 @@ std::uint64_t Cubic::window_at(const Curve& curve, Instant at) const {
 /// §4.2 to §4.5, one step for each acknowledgment.
 void Cubic::avoid(const AckSample& sample, std::uint32_t octets) {
   Curve& now = curve();
-  if (sample.rtt) now.rtt = *sample.rtt;
   if (!now.growing) begin(now, sample.now);
+  if (sample.rtt) now.rtt = now.rtt == Duration::zero() ? *sample.rtt : std::min(now.rtt, *sample.rtt);
   const std::uint64_t window = cwnd();
   // (4): W_est grows by alpha × SMSS for a window of acknowledged octets; as fast as Reno's once it is where it was.
   const std::uint64_t alpha = now.friendly >= now.cwnd_prior * kOne ? kOne : kAlpha;
@@ -68,12 +70,13 @@ void Cubic::avoid(const AckSample& sample, std::uint32_t octets) {
 
   // §4.2: the target is the curve a round trip from now, but neither below the window nor 1.5 times beyond it.
   const std::uint64_t target = std::clamp(window_at(now, sample.now + now.rtt), window, window + window / 2);
-  now.growth += (target - window) * octets;
-  // Whole segments, so that the window does not creep by octets that nothing can be sent with.
-  const std::uint64_t step = window * smss();
-  if (now.growth >= step) {
+  now.growth += octets;
+  if (target > window) {
+    const std::uint64_t step = std::max<std::uint64_t>(window / (target - window), 2) * smss();
     set_cwnd(window + now.growth / step * smss());
     now.growth %= step;
+  } else {
+    now.growth = std::min(now.growth, window);  // what came while the curve was flat is no reason to leap
   }
   const std::uint64_t friendly_segments = now.friendly / kOne / smss();
   if (friendly_segments * smss() > cwnd()) set_cwnd(friendly_segments * smss());  // §4.3
@@ -89,6 +92,12 @@ std::uint32_t Cubic::reduce(std::uint32_t flight_size) {
   learnt.w_max = window < learnt.w_max ? part(window, (kOne + kBeta) / 2) : window;
   learnt.cwnd_prior = window;
   return part(flight_size, kBeta);
+}
+
+/// §4.8: after a timeout the curve begins where slow start ends, as if there had been no loss before.
+void Cubic::on_rto(Instant now, std::uint32_t flight_size, std::uint32_t in_flight, bool first) {
+  LossBased::on_rto(now, flight_size, in_flight, first);
+  if (curve_) curve_->w_max = 0;
 }
 
 /// §5.8: time in which nothing was sent is no time of growth.

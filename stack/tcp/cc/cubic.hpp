@@ -13,6 +13,7 @@ class Cubic final : public LossBased {
   using LossBased::LossBased;
   std::string_view name() const override { return "cubic"; }
   void on_idle(Instant now, Duration idle, Duration rto) override;
+  void on_rto(Instant now, std::uint32_t flight_size, std::uint32_t in_flight, bool first) override;
 
  private:
   void avoid(const AckSample& sample, std::uint32_t octets) override;
@@ -30,8 +31,8 @@ class Cubic final : public LossBased {
     Instant began{};
     std::int64_t k = 0;          ///< K: milliseconds until the curve reaches `origin`
     std::uint64_t friendly = 0;  ///< W_est (§4.3), in 1/1024 octets
-    std::uint64_t growth = 0;    ///< what the window is to grow, in octets × octets of window
-    Duration rtt{};              ///< the latest
+    std::uint64_t growth = 0;    ///< octets acknowledged since the window last grew
+    Duration rtt{};              ///< the least in this stretch: what waits at the peer is no part of the path
   };
   Curve& curve();
   void begin(Curve& curve, Instant now) const;

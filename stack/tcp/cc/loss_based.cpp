@@ -13,9 +13,10 @@ void LossBased::set_cwnd(std::uint64_t octets) {
 }
 
 void LossBased::on_ack(const AckSample& sample) {
-  // An acknowledgment of nothing new in sequence says nothing of the path (RFC 5681 (2): "cumulatively acknowledges").
-  // A window that was not used has proved nothing (RFC 7661 §4.1).
-  if (sample.in_recovery || sample.acked == 0 || !sample.window_used) return;
+  // An acknowledgment of nothing new in sequence says nothing of the path (RFC 5681 (2): "cumulatively acknowledges"), unless
+  // the path is known to change the order. A window that was not used has proved nothing (RFC 7661 §4.1).
+  const bool news = sample.acked > 0 || sample.reordered;
+  if (sample.in_recovery || !news || !sample.window_used) return;
   std::uint32_t octets = sample.delivered;
   if (cwnd_ < ssthresh_) octets = slow_start(sample);
   if (octets > 0 && cwnd_ >= ssthresh_) avoid(sample, octets);
@@ -41,7 +42,8 @@ std::uint32_t LossBased::slow_start(const AckSample& sample) {
 void LossBased::begin_episode(std::uint32_t flight_size) {
   cwnd_before_ = cwnd_;
   ssthresh_before_ = ssthresh_;
-  ssthresh_ = std::max(reduce(flight_size), 2 * smss());
+  // In whole segments: nothing could be sent with the rest.
+  ssthresh_ = std::max(reduce(flight_size) / smss(), 2u) * smss();
 }
 
 void LossBased::on_loss(Instant /*now*/, std::uint32_t flight_size) {
@@ -50,10 +52,10 @@ void LossBased::on_loss(Instant /*now*/, std::uint32_t flight_size) {
   forget_growth();
 }
 
-void LossBased::on_rto(Instant /*now*/, std::uint32_t flight_size, bool first) {
+void LossBased::on_rto(Instant /*now*/, std::uint32_t flight_size, std::uint32_t in_flight, bool first) {
   // RFC 5681 §3.1: a repeated timeout for the same data leaves ssthresh where the first one put it.
   if (first) begin_episode(flight_size);
-  set_cwnd(smss());  // the loss window
+  set_cwnd(std::uint64_t{in_flight} + smss());  // the loss window, beyond what is not taken for lost (RFC 8985 §6.3)
   forget_growth();
 }
 

@@ -25,7 +25,7 @@ class LossBased : public CongestionControl {
 
   void on_ack(const AckSample& sample) override;
   void on_loss(Instant now, std::uint32_t flight_size) override;
-  void on_rto(Instant now, std::uint32_t flight_size, bool first) override;
+  void on_rto(Instant now, std::uint32_t flight_size, std::uint32_t in_flight, bool first) override;
   void on_ecn(Instant now, std::uint32_t flight_size) override { on_loss(now, flight_size); }
   void on_idle(Instant now, Duration idle, Duration rto) override;
   void on_recovered(Instant now, std::uint32_t in_flight) override;
@@ -36,7 +36,8 @@ class LossBased : public CongestionControl {
  protected:
   /// Congestion avoidance: `octets` were delivered with the window in full use.
   virtual void avoid(const AckSample& sample, std::uint32_t octets) = 0;
-  /// A new episode of congestion, with a window of cwnd() so far: the part of `flight_size` that becomes ssthresh.
+  /// A new episode of congestion, with a window of cwnd() so far: the part of `flight_size` that becomes ssthresh, but for
+  /// what is no whole segment.
   virtual std::uint32_t reduce(std::uint32_t flight_size) = 0;
   /// The window has changed otherwise than by growth: what congestion avoidance counted means nothing any more.
   virtual void forget_growth() = 0;

@@ -54,7 +54,7 @@ TEST(Rack, ResendsTheHoleAtTheThirdSegment) {
   story.inject(sack(1, "1001:4001"));
   story.expect(". 1:1001(1000) ack 1", Why::FastRetransmit);
   EXPECT_EQ(info(story).cwnd, 7000U);
-  EXPECT_EQ(info(story).ssthresh, 7001U);
+  EXPECT_EQ(info(story).ssthresh, 7000U);
   EXPECT_EQ(info(story).in_flight, 7000U);
   // Each segment that arrives lets one go, no more.
   socket.write(7000);
@@ -64,7 +64,7 @@ TEST(Rack, ResendsTheHoleAtTheThirdSegment) {
     story.expect_nothing();
   }
   story.inject(ack(10'001));  // the end of the episode
-  EXPECT_EQ(info(story).cwnd, 7001U);
+  EXPECT_EQ(info(story).cwnd, 7000U);
   story.expect("P. 16001:17001(1000) ack 1", Why::LastBufferedData);
 }
 
@@ -230,11 +230,11 @@ TEST(RateReductionByMarks, IsOneWithThatOfALoss) {
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(story.take_packet().empty());
   story.advance(100ms);
   story.inject("E. 1:1(0) ack 1001 win 65535");
-  EXPECT_EQ(info(story).ssthresh, 7001U);
+  EXPECT_EQ(info(story).ssthresh, 7000U);
   story.expect("[ect0] W. 10001:11001(1000) ack 1", Why::NewData);  // nine in flight, and one for one that has arrived
   story.inject("E. 1:1(0) ack 1001 win 65535 <nop,nop,sack 2001:5001>");
   story.expect("[noecn] . 1001:2001(1000) ack 1", Why::FastRetransmit);
-  EXPECT_EQ(info(story).ssthresh, 7001U);
+  EXPECT_EQ(info(story).ssthresh, 7000U);
   discard_sent(story);
 }
 

@@ -120,7 +120,7 @@ TEST(SuperSegments, CountAsTheirSegmentsForAcknowledgments) {
   story.expect_hold(Why::HoldDelayedAck);
   story.inject_super(data(next + 400, next + 1200), 400);
   story.expect(fmt::format(". 1:1(0) ack {}", next + 1200), Why::AckEverySecond);
-  EXPECT_EQ(story.connection()->segments_in, 1U + 16 + 1 + 2);
+  EXPECT_EQ(story.connection()->segments_in, 2U + 16 + 1 + 2);
   EXPECT_EQ(story.connection()->rcv_mss, 1000U);  // not the super-segment's size
 }
 

@@ -15,28 +15,33 @@ class LossDetection : public ::testing::Test {
   static SeqNum at(std::uint32_t offset) { return SeqNum(0xffffffce) + offset; }
 
   bool duplicate(bool sack = false, bool may_begin = true) {
-    return detector_.on_ack(board_, {.sack = sack,
-                                     .duplicate = true,
-                                     .acked = 0,
-                                     .partial = false,
-                                     .may_begin = may_begin,
-                                     .smss = 10,
-                                     .threshold = 3});
+    const LossDetector::Input input{.sack = sack,
+                                    .duplicate = true,
+                                    .acked = 0,
+                                    .partial = false,
+                                    .may_begin = may_begin,
+                                    .counts = true,
+                                    .smss = 10,
+                                    .threshold = 3};
+    return detector_.on_ack(board_, input).found;
   }
   bool acked(std::uint32_t una, bool partial) {
     const auto acked = board_.on_ack(at(una), delivered_);
-    return detector_.on_ack(board_, {.sack = false,
-                                     .duplicate = false,
-                                     .acked = acked.octets,
-                                     .partial = partial,
-                                     .may_begin = false,
-                                     .smss = 10,
-                                     .threshold = 3});
+    outcome_ = detector_.on_ack(board_, {.sack = false,
+                                         .duplicate = false,
+                                         .acked = acked.octets,
+                                         .partial = partial,
+                                         .may_begin = false,
+                                         .counts = true,
+                                         .smss = 10,
+                                         .threshold = 3});
+    return outcome_.found;
   }
 
   Scoreboard board_;
   Delivered delivered_;
   LossDetector detector_;
+  LossDetector::Outcome outcome_{};
 };
 
 TEST_F(LossDetection, FindsTheFirstSegmentAtTheThreshold) {
@@ -80,6 +85,16 @@ TEST_F(LossDetection, CountsWhatHasLeftTheNetwork) {
   EXPECT_EQ(detector_.left_network(board_, false, 10), board_.in_flight());
   detector_.on_timeout();
   EXPECT_EQ(detector_.left_network(board_, false, 10), 0U);
+}
+
+// What duplicates have told is not told again by the acknowledgment that follows: of three segments two were known.
+TEST_F(LossDetection, CountsADeliveryOnce) {
+  duplicate();
+  duplicate();
+  acked(30, false);
+  EXPECT_EQ(outcome_.delivered, 10U);
+  acked(50, false);
+  EXPECT_EQ(outcome_.delivered, 20U);
 }
 
 // RFC 6675 §4, IsLost: whatever the number of acknowledgments.

@@ -105,6 +105,30 @@ TEST_F(TenSegments, TellSendingsOfOneInstantApart) {
   EXPECT_FALSE(board.has_lost());
 }
 
+// Law 5: a piece that is resent over and over does not make the memory of sendings grow: those that nothing is outstanding of
+// are forgotten, and what is remembered still finds losses.
+TEST_F(TenSegments, RememberNoMoreThanIsOutstanding) {
+  std::uint32_t most = 0;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    resend(5, Instant(20ms));
+    if (!rack_.remembers_too_much(board_)) continue;
+    rack_.forget_arrived(board_);
+    ++most;
+    EXPECT_FALSE(rack_.remembers_too_much(board_));
+  }
+  EXPECT_GT(most, 5U);
+  EXPECT_LT(most, 20U);
+  EXPECT_TRUE(sack({1, 2, 3}, Instant(103ms)).found);
+  EXPECT_EQ(board_.next_lost(100), segment(0));
+}
+
+// Step 5: the timer waits for the last of those that may be lost ("max"): then it is known of all of them.
+TEST_F(TenSegments, AskAgainWhenAllAreDue) {
+  const auto detection = sack({6}, Instant(106ms));
+  EXPECT_FALSE(detection.found);
+  EXPECT_EQ(detection.ask_again, Instant(5ms + 100ms + 25ms));
+}
+
 // Where the round trip is shorter than a clock can tell, reordering gets a millisecond all the same.
 TEST_F(TenSegments, LeaveAMillisecondForReordering) {
   Scoreboard board;
@@ -161,11 +185,11 @@ TEST_F(TenSegments, WaitLongerAfterAResendingWithoutNeed) {
   sack({9}, Instant(109ms));
   rack_.on_dsack(at(0), at(10));
   rack_.on_dsack(at(5), at(10));  // the same round trip
-  EXPECT_EQ(look(Instant(109ms)).ask_again, Instant(100ms + 50ms));
+  EXPECT_EQ(look(Instant(109ms)).ask_again, Instant(108ms + 50ms));
   for (int i = 0; i < 15; ++i) rack_.on_recovered();
-  EXPECT_EQ(look(Instant(109ms)).ask_again, Instant(100ms + 50ms));
+  EXPECT_EQ(look(Instant(109ms)).ask_again, Instant(108ms + 50ms));
   rack_.on_recovered();
-  EXPECT_EQ(look(Instant(109ms)).ask_again, Instant(100ms + 25ms));
+  EXPECT_EQ(look(Instant(109ms)).ask_again, Instant(108ms + 25ms));
 }
 
 // §6.2: but no longer than the smoothed round trip.
@@ -174,7 +198,7 @@ TEST_F(TenSegments, WaitNoLongerThanARoundTrip) {
   for (std::uint32_t i = 0; i < 9; ++i) {
     rack_.on_dsack(at(i), at(i + 1));
   }
-  EXPECT_EQ(look(Instant(109ms)).ask_again, Instant(100ms + 100ms));
+  EXPECT_EQ(look(Instant(109ms)).ask_again, Instant(108ms + 100ms));
 }
 
 // B5: acknowledged sendings are forgotten, however many there were.

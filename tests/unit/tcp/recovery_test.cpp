@@ -90,8 +90,8 @@ TEST_F(Recovering, HoldsAReductionForAWindow) {
   EXPECT_FALSE(recovery_.repairing());
   EXPECT_TRUE(recovery_.may_enter(at(50), true));
   EXPECT_FALSE(recovery_.next(board_, kRoom, kSmss, false));
-  EXPECT_FALSE(recovery_.on_ack(at(100)));
-  EXPECT_TRUE(recovery_.on_ack(at(101)));
+  EXPECT_FALSE(recovery_.on_ack(at(100), false));
+  EXPECT_TRUE(recovery_.on_ack(at(101), false));
   EXPECT_FALSE(recovery_.active());
 }
 
@@ -101,7 +101,7 @@ TEST_F(Recovering, NamesPartialAcknowledgmentsWithoutSack) {
   EXPECT_EQ(resend(0), Why::FastRetransmit);
   EXPECT_EQ(resend(90), std::nullopt);  // no guesses
   board_.on_ack(at(50), delivered_);
-  EXPECT_FALSE(recovery_.on_ack(at(50)));
+  EXPECT_FALSE(recovery_.on_ack(at(50), false));
   board_.mark_first_lost(kSmss);
   EXPECT_EQ(resend(50), Why::PartialAckRetransmit);
 }
@@ -109,10 +109,10 @@ TEST_F(Recovering, NamesPartialAcknowledgmentsWithoutSack) {
 TEST_F(Recovering, EndsAtTheRecoveryPoint) {
   recovery_.enter_fast(at(100), Recovery::Guide::Counting);
   EXPECT_FALSE(recovery_.may_enter(at(50), true));
-  EXPECT_FALSE(recovery_.on_ack(at(99)));
-  EXPECT_TRUE(recovery_.on_ack(at(100)));
+  EXPECT_FALSE(recovery_.on_ack(at(99), false));
+  EXPECT_TRUE(recovery_.on_ack(at(100), false));
   EXPECT_FALSE(recovery_.active());
-  EXPECT_FALSE(recovery_.on_ack(at(100)));
+  EXPECT_FALSE(recovery_.on_ack(at(100), false));
   EXPECT_TRUE(recovery_.may_enter(at(100), true));
   EXPECT_FALSE(recovery_.may_enter(at(100), false));  // RFC 6582 §3.2 (1): "covers more than recover"
   EXPECT_TRUE(recovery_.may_enter(at(101), false));
@@ -133,11 +133,11 @@ TEST_F(Recovering, ResendsTheFlightOfATimeout) {
 // Numbers wrap: however much is acknowledged without a loss, the old point never comes to lie ahead.
 TEST_F(Recovering, MayBeginAfterAnyAmountWithoutLoss) {
   recovery_.enter_fast(at(100), Recovery::Guide::PartialAcks);
-  EXPECT_TRUE(recovery_.on_ack(at(100)));
+  EXPECT_TRUE(recovery_.on_ack(at(100), false));
   SeqNum una = at(100);
   for (int i = 0; i < 12; ++i) {
     una += 1u << 29;
-    EXPECT_FALSE(recovery_.on_ack(una));
+    EXPECT_FALSE(recovery_.on_ack(una, false));
     EXPECT_TRUE(recovery_.may_enter(una, false)) << i;
     EXPECT_TRUE(recovery_.may_enter(una, true)) << i;
   }

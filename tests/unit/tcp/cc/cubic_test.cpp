@@ -26,8 +26,8 @@ void round_trip(Cubic& cubic, Instant& now, Duration rtt) {
 TEST(Cubic, ReducesToSevenTenths) {
   Cubic cubic = with_window(10'000);
   cubic.on_loss(Instant(), 10'000);
-  EXPECT_EQ(cubic.ssthresh(), 7001U);  // 717/1024
-  EXPECT_EQ(cubic.cwnd(), 7001U);
+  EXPECT_EQ(cubic.ssthresh(), 7000U);  // 717/1024 of ten segments
+  EXPECT_EQ(cubic.cwnd(), 7000U);
   cubic.on_loss(Instant(), 2000);
   EXPECT_EQ(cubic.ssthresh(), 2000U);
 }
@@ -102,9 +102,9 @@ TEST(Cubic, DoesNotGrowByAPause) {
 
 TEST(Cubic, BeginsAnewAfterATimeout) {
   Cubic cubic = with_window(10'000);
-  cubic.on_rto(Instant(), 10'000, true);
+  cubic.on_rto(Instant(), 10'000, 0, true);
   EXPECT_EQ(cubic.cwnd(), 1000U);
-  EXPECT_EQ(cubic.ssthresh(), 7001U);
+  EXPECT_EQ(cubic.ssthresh(), 7000U);
   cubic.undo();
   EXPECT_EQ(cubic.cwnd(), 10'000U);
 }

@@ -70,7 +70,7 @@ TEST(Reno, GrowsByUpToTheLimitInSlowStart) {
 // RFC 5681 §3.1: slow start ends at ssthresh; what is acknowledged beyond counts for congestion avoidance.
 TEST(Reno, DoesNotOvershootTheThreshold) {
   Reno reno({.smss = kSmss, .initial_window = 10'000, .slow_start_limit = 0});
-  reno.on_rto(Instant(), 10'000, true);
+  reno.on_rto(Instant(), 10'000, 0, true);
   reno.on_ack(ack(9000));
   EXPECT_EQ(reno.cwnd(), 6000U);  // 4000 to the threshold, and 5000 make a window
 }
@@ -112,12 +112,12 @@ TEST(Reno, DoesNotGrowWithoutNeed) {
   EXPECT_EQ(reno.cwnd(), 11'000U);
 }
 
-// (4): max(FlightSize / 2, 2 × SMSS)
+// (4): max(FlightSize / 2, 2 × SMSS), in whole segments
 TEST(Reno, HalvesTheFlightAtALoss) {
   Reno reno = with_window(10'000);
   reno.on_loss(Instant(), 9000);
-  EXPECT_EQ(reno.ssthresh(), 4500U);
-  EXPECT_EQ(reno.cwnd(), 4500U);
+  EXPECT_EQ(reno.ssthresh(), 4000U);
+  EXPECT_EQ(reno.cwnd(), 4000U);
   reno.on_loss(Instant(), 1000);
   EXPECT_EQ(reno.ssthresh(), 2000U);
   EXPECT_EQ(reno.cwnd(), 2000U);
@@ -148,10 +148,10 @@ TEST(Reno, LeavesRecoveryWithoutABurst) {
 // §3.1: the loss window is one segment; ssthresh is set by the first timeout alone.
 TEST(Reno, FallsToOneSegmentAtATimeout) {
   Reno reno = with_window(10'000);
-  reno.on_rto(Instant(), 10'000, true);
+  reno.on_rto(Instant(), 10'000, 0, true);
   EXPECT_EQ(reno.cwnd(), 1000U);
   EXPECT_EQ(reno.ssthresh(), 5000U);
-  reno.on_rto(Instant(), 1000, false);
+  reno.on_rto(Instant(), 1000, 0, false);
   EXPECT_EQ(reno.cwnd(), 1000U);
   EXPECT_EQ(reno.ssthresh(), 5000U);
 }
@@ -164,7 +164,7 @@ TEST(Reno, BeginsAnewAfterAPause) {
   EXPECT_EQ(reno.cwnd(), 15'000U);
   reno.on_idle(Instant(), 201ms, 200ms);
   EXPECT_EQ(reno.cwnd(), 10'000U);
-  reno.on_rto(Instant(), 10'000, true);
+  reno.on_rto(Instant(), 10'000, 0, true);
   reno.on_idle(Instant(), 10s, 200ms);
   EXPECT_EQ(reno.cwnd(), 1000U);  // never up
 }
