@@ -70,6 +70,8 @@ class Recording:
         self.begin = time.monotonic() + 0.02
         for stimulus in stimuli:
             self.listen_until(stimulus.at, None)
+            # What comes late moves what follows: the time between two events is what the script says.
+            self.begin += max(0.0, time.monotonic() - self.begin - stimulus.at)
             self.lines += self.do(stimulus)
             self.listen_until(None, stimulus.at)
         return self.lines
