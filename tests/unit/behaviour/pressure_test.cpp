@@ -75,7 +75,8 @@ std::vector<testing::Octets> fragments(std::uint16_t identification, Port port) 
 
 void receive_under_pressure(Story& story, const std::vector<testing::Octets>& packets) {
   std::vector<PacketBuffer> batch;
-  for (const auto& packet : packets) batch.push_back(PacketBuffer(Chain(story.stack().pool().copy(packet))));
+  batch.reserve(packets.size());
+  for (const auto& packet : packets) batch.emplace_back(Chain(story.stack().pool().copy(packet)));
   story.stack().receive(batch, story.now(), true);
   story.settle();
 }
