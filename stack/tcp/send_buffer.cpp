@@ -6,8 +6,10 @@
 namespace tunic::tcp {
 
 namespace {
-constexpr std::size_t kBlock = 16384;  // the largest block that a write asks for
-}
+constexpr std::size_t kBlock = 16384;      // the largest block that a write asks for,
+constexpr std::size_t kBulk = 32768;       // as long as no more than this waits; ...
+constexpr std::size_t kBulkBlock = 65536;  // ... a super-segment of a flow that has more lies in two pieces
+}  // namespace
 
 std::size_t SendBuffer::append(std::span<const std::byte> data, std::size_t capacity, BlockPool& pool) {
   const std::size_t room = capacity > bytes_.size() ? capacity - bytes_.size() : 0;
@@ -20,7 +22,8 @@ std::size_t SendBuffer::append(std::span<const std::byte> data, std::size_t capa
     data = data.subspan(tail.size());
   }
   while (!data.empty()) {
-    Slice slice = pool.allocate(std::min(data.size(), kBlock));
+    const bool bulk = bytes_.size() + data.size() > kBulk;
+    Slice slice = pool.allocate(bulk ? kBulkBlock : std::min(data.size(), kBlock));
     const std::size_t count = std::min(slice.size(), data.size());
     std::memcpy(slice.writable().data(), data.data(), count);
     slice.trim_back(slice.size() - count);

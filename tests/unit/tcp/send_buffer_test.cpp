@@ -46,5 +46,15 @@ TEST(SendBuffer, GathersSmallWrites) {
   EXPECT_LE(buffer.pinned(), 4096U);
 }
 
+// What a chain holds without asking for memory: a super-segment of a bulk flow, however it was written.
+TEST(SendBuffer, KeepsBulkInFewPieces) {
+  BlockPool pool;
+  SendBuffer buffer;
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(buffer.append(test::pattern(10'000), 200'000, pool), 10'000U);
+  for (std::size_t offset = 40'000; offset + 65'000 <= buffer.size(); offset += 1000)
+    ASSERT_LE(buffer.share(offset, 65'000).slice_count(), 2U) << offset;
+  EXPECT_LE(buffer.pinned(), 200'000U + 65'792);
+}
+
 }  // namespace
 }  // namespace tunic::tcp
