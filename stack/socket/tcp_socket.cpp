@@ -78,6 +78,11 @@ std::optional<std::uint32_t> TcpSocket::octets_to_mark() const {
   return e == nullptr ? std::nullopt : e->connection.octets_to_mark();
 }
 
+bool TcpSocket::pushed() const {
+  const host::TcpEntry* e = entry();
+  return e != nullptr && e->connection.pushed();
+}
+
 Result<void> TcpSocket::shutdown_send() {
   host::TcpEntry* e = entry();
   if (e == nullptr) return fail(Error::BadHandle);

@@ -97,6 +97,8 @@ class Connection {
   std::optional<std::uint32_t> octets_to_mark() const;
   /// The last urgent octet, if it has arrived.
   std::optional<std::byte> urgent_octet() const;
+  /// MAY-17: what was read ends where the peer has pushed.
+  bool pushed() const { return pushed_to_ == read_position(); }
   /// The number of the next octet that the application reads.
   SeqNum read_position() const;
   Result<void> shutdown_send(Instant now);
@@ -228,6 +230,7 @@ class Connection {
   Why classify(const Arrival& arrival) const;
   void owe_reset(SeqNum seq, Why why);
   void answer_limited(Why why, Why limit_why, Instant now);
+  void note_push(SeqNum end);
   void advance_rcv_nxt(std::size_t octets);
 
   // acknowledgment.cpp
@@ -380,10 +383,11 @@ class Connection {
   std::uint64_t bytes_out_ = 0;
   std::uint32_t send_capacity_;
   std::uint32_t receive_capacity_;
-  std::uint32_t syn_data_ = 0;     ///< octets that rode in our SYN: not sent, as long as nobody has acknowledged them
-  SeqNum small_end_;               ///< the end of the last segment sent that was not full-sized (Nagle)
-  std::optional<SeqNum> fin_at_;   ///< where the peer's FIN stands, once one was seen
-  std::optional<SeqRange> dsack_;  ///< the duplicate to report next (RFC 2883)
+  std::uint32_t syn_data_ = 0;       ///< octets that rode in our SYN: not sent, as long as nobody has acknowledged them
+  SeqNum small_end_;                 ///< the end of the last segment sent that was not full-sized (Nagle)
+  std::optional<SeqNum> fin_at_;     ///< where the peer's FIN stands, once one was seen
+  std::optional<SeqNum> pushed_to_;  ///< where the last text ends that came with PSH
+  std::optional<SeqRange> dsack_;    ///< the duplicate to report next (RFC 2883)
   std::array<Reply, 2> replies_{};
   std::optional<FastOpenGrant> grant_;  ///< a cookie that our SYN-ACK is to bring
   std::optional<Why> last_hold_;

@@ -348,6 +348,7 @@ void Connection::take_text(Arrival& arrival) {
   if (has_fin) fin_at_ = segment.end() - 1;
   if (segment.len() > 0) fin_came_last_ = has_fin;
   if (!segment.payload.empty()) {
+    if (segment.flags.psh()) note_push(segment.seq + static_cast<std::uint32_t>(segment.payload.size()));
     if (segment.seq == tcb_.rcv.nxt) {
       take_in_order(arrival);
     } else {
@@ -366,7 +367,7 @@ void Connection::trim_to_window(Arrival& arrival) {
   const SeqNum text_end = segment.seq + static_cast<std::uint32_t>(segment.payload.size());
   if (after(text_end, edge)) {
     segment.payload.trim_back(std::min<std::size_t>(segment.payload.size(), SeqRange{edge, text_end}.length()));
-    segment.flags = segment.flags.without(TcpFlags::Fin);
+    segment.flags = segment.flags.without(TcpFlags::Fin | TcpFlags::Psh);
   }
   if (!before(segment.seq, tcb_.rcv.nxt) || segment.payload.empty()) return;
   const auto old =
@@ -374,6 +375,10 @@ void Connection::trim_to_window(Arrival& arrival) {
   dsack_ = SeqRange{segment.seq, segment.seq + old};
   segment.payload.trim_front(old);
   segment.seq += old;
+}
+
+void Connection::note_push(SeqNum end) {
+  pushed_to_ = pushed_to_ ? later_of(*pushed_to_, end) : end;
 }
 
 void Connection::advance_rcv_nxt(std::size_t octets) {

@@ -84,6 +84,9 @@ class TcpSocket {
   /// Where the peer's urgent data ends (MUST-33): so many unread octets, here or still to come, stand before its last one;
   /// nullopt: no urgent data is announced that was not read. Reads stop there, so that 0 is seen.
   std::optional<std::uint32_t> octets_to_mark() const;
+  /// What was read up to now ends where the peer has pushed, with a PSH flag: it had no more to say then (RFC 9293 MAY-17). A hint:
+  /// a stream has no borders, and systems between may push elsewhere.
+  bool pushed() const;
   /// No more data from this side: FIN after what was written. The other direction stays open.
   Result<void> shutdown_send();
   /// What comes from now on will not be read: once this side has sent its FIN too, data that arrives resets the connection,

@@ -209,6 +209,53 @@ TEST(Receiving, TrimsWhatOverlapsAndKeepsTheRest) {
   socket.read(1500);
 }
 
+TEST(Peek, TellsWhatAReadWouldTell) {
+  Story story;
+  auto socket = established(story);
+  std::array<std::byte, 10> out{};
+  const auto peek = [&] { return socket.socket().peek(out); };
+  EXPECT_EQ(peek().error(), Error::WouldBlock);
+  story.inject("F. 1:6(5) ack 1 win 65535");
+  story.expect(". 1:1(0) ack 7");
+  EXPECT_EQ(*peek(), 5U);
+  EXPECT_EQ(*peek(), 5U);
+  socket.read(5);
+  EXPECT_EQ(*peek(), 0U);
+  story.inject("R 7:7(0) win 0");
+  EXPECT_EQ(peek().error(), Error::BrokenPipe);
+}
+
+// RFC 9293 §3.9.1.3: "A TCP receiver MAY pass a received PSH bit to the application layer". Its place counts, wherever segments
+// and reads begin and end, and in whatever order they come; one that lies beyond the window was not received.
+// Shows: MAY-17, MAY-17 (against)
+TEST(Push, IsShownWhereItStands) {
+  Config config = testing::plain_config();
+  config.tcp.receive_buffer = 4096;
+  Story story(config);
+  auto socket = established(story);
+  EXPECT_FALSE(socket.socket().pushed());
+  story.inject("P. 101:201(100) ack 1 win 65535");
+  story.expect(". 1:1(0) ack 1");
+  story.inject(". 1:101(100) ack 1 win 65535");
+  story.expect(". 1:1(0) ack 201");
+  story.inject(". 201:301(100) ack 1 win 65535");
+  story.expect(". 1:1(0) ack 301");
+  for (const std::size_t part : {100U, 99U, 1U, 100U}) {
+    socket.read(part);
+    EXPECT_EQ(socket.socket().pushed(), part == 1) << part;
+  }
+  story.inject("FP. 301:5001(4700) ack 1 win 65535");
+  story.expect(". 1:1(0) ack 4197");
+  socket.read(3896);
+  EXPECT_FALSE(socket.socket().pushed());
+  while (!story.take_packet().empty()) {  // the window opens again
+  }
+  story.inject("FP. 4197:4207(10) ack 1 win 65535");
+  story.expect(". 1:1(0) ack 4208");
+  socket.read(10);
+  EXPECT_TRUE(socket.socket().pushed());
+}
+
 TEST(ReceiveWindow, ClosesAndIsOpenedByReading) {
   Config config = testing::plain_config();
   config.tcp.receive_buffer = 4000;
