@@ -54,6 +54,21 @@ TEST_F(FastOpenServer, GrantsACookie) {
   socket.read(100);
 }
 
+// RFC 9293 §3.10.4.1: a CLOSE in SYN-RECEIVED waits for ESTABLISHED, but data flows here already, and so does the FIN behind it.
+TEST_F(FastOpenServer, MayFinishBeforeTheHandshakeDoes) {
+  story.inject(syn(kCookie));
+  story.expect("S. 0:0(0) ack 101", Why::FastOpenReply);
+  auto socket = story.accept();
+  socket.read(100);
+  socket.write(10);
+  story.expect("P. 1:11(10) ack 101");
+  socket.shutdown_send();
+  story.expect("F. 11:11(0) ack 101", Why::FinSent);
+  story.expect_state(TcpState::SynReceived);
+  story.inject("40001 > 80 . 101:101(0) ack 12 win 65535");
+  story.expect_state(TcpState::FinWait2);
+}
+
 // The repeated SYN-ACK is a plain one.
 TEST_F(FastOpenServer, GrantsItOnce) {
   story.inject("S 0:0(0) win 65535 <mss 1000,FO,nop,nop>");

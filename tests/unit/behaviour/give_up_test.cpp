@@ -130,6 +130,22 @@ TEST(FinWait2, BeginsToCountWhenTheOwnerLeaves) {
   story.expect("R 2:2(0)", Why::ResetBadAckInListen);
 }
 
+// The owner may have left before the FIN was acknowledged: then the wait begins there.
+// Shows: B39
+TEST(FinWait2, OfAnOrphanLastsAMinute) {
+  Story story;
+  auto socket = established(story);
+  socket.close();
+  story.expect("F. 1:1(0) ack 1", Why::FinSent);
+  story.advance(100ms);
+  story.inject(". 1:1(0) ack 2 win 65535");
+  story.advance(60s - 1ns);
+  story.expect_state(TcpState::FinWait2);
+  story.advance(1ns);
+  story.expect_state(TcpState::Closed);
+  EXPECT_EQ(story.stack().info().connections.size(), 0U);
+}
+
 // The record has a timer of its own.
 TEST(UnansweredSynAck, IsGivenUpAfterAMinuteByDefault) {
   Story story;

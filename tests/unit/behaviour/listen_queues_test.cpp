@@ -35,6 +35,7 @@ TEST(FullAcceptQueue, DropsSyns) {
   story.expect_state(TcpState::Established);
 }
 
+// Shows: B32
 TEST(FullAcceptQueue, LosesNoData) {
   Story story;
   story.listen(80, {.backlog = 1});
@@ -49,6 +50,18 @@ TEST(FullAcceptQueue, LosesNoData) {
   story.expect(". 1:1(0) ack 11");
   auto socket = story.accept();
   socket.read(10);
+}
+
+TEST(FullAcceptQueue, MayBeMadeLonger) {
+  Story story;
+  story.listen(80, {.backlog = 1});
+  open(story, 40001);
+  story.inject("40002 > 80 S 0:0(0) win 65535");
+  story.expect_drop(Why::DropAcceptQueueFull);
+  EXPECT_EQ(story.listener().set_backlog(0).error(), Error::InvalidArgument);
+  EXPECT_TRUE(story.listener().set_backlog(2));
+  open(story, 40002);
+  story.expect_state(TcpState::Established);
 }
 
 // A peer that resets what nobody has accepted yet.

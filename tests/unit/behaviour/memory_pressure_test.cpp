@@ -254,5 +254,16 @@ TEST(SpentMemory, TakesNoDatagramsEitherWay) {
   forget_packets(story);
 }
 
+// Answers without a connection wait in a queue with a cap.
+TEST(Replies, AreCapped) {
+  Config config = testing::plain_config();
+  config.max_packets_queued = 1;
+  Story story(config);
+  story.inject_batch({"40001 > 81 S 0:0(0) win 65535", "40002 > 81 S 0:0(0) win 65535"});
+  story.expect_drop(Why::DropQueueFull);
+  story.expect("81 > 40001 R. 0:0(0) ack 1", Why::ResetNoConnection);
+  story.expect_nothing();
+}
+
 }  // namespace
 }  // namespace tunic

@@ -227,5 +227,21 @@ TEST(Orphans, AreCapped) {
   story.expect("80 > 40003 F. 1:1(0) ack 1", Why::FinSent);
 }
 
+// An open may ask for buffers of its own; the other options are the stack's.
+TEST(Connect, TakesBuffersOfItsOwn) {
+  Story story;
+  story.use_flow({Ipv4Address(10, 9, 0, 1), 80}, {Ipv4Address(10, 9, 0, 2), 40000});
+  ConnectOptions options;
+  options.local_port = 40000;
+  options.send_buffer = 5000;
+  options.receive_buffer = 6000;
+  const auto socket = TcpSocket::connect(story.stack(), {Ipv4Address(10, 9, 0, 1), 80}, options);
+  ASSERT_TRUE(socket);
+  story.settle();
+  story.expect("S 0:0(0) win 6000", Why::ActiveOpen);
+  EXPECT_EQ(socket->options().send_buffer, 5000U);
+  EXPECT_EQ(socket->options().ttl, SocketOptions::defaults(story.stack().config()).ttl);
+}
+
 }  // namespace
 }  // namespace tunic

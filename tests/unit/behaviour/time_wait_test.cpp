@@ -42,6 +42,13 @@ class NewSyn : public ::testing::Test {
   Story story{timestamp_config()};
 };
 
+// RFC 7323 §3.2: who agreed on timestamps has them in every segment.
+TEST_F(NewSyn, IsNotTheOnlyOneThatNeedsATimestamp) {
+  story.inject("F. 1:1(0) ack 2 win 65535");
+  story.expect_drop(Why::DropNoTimestamp);
+  story.expect_nothing();
+}
+
 // RFC 6191 §2: a greater timestamp suffices, whatever the sequence number.
 // Shows: RFC 6191, MAY-2, B41, SHLD-4
 TEST_F(NewSyn, WithAGreaterTimestampReopens) {
@@ -131,6 +138,7 @@ TEST(ConnectFromTimeWait, IsRefusedWithoutTimestamps) {
   story.expect("S 0:0(0)", Why::ActiveOpen);
 }
 
+// Shows: SHLD-4
 TEST(ConnectFromTimeWait, WithTimestampsHasAGreaterIsn) {
   Story story(timestamp_config());
   {

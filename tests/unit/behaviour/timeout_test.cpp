@@ -16,7 +16,7 @@ test::StorySocket ten_in_flight(Story& story, test::StorySocket socket) {
 }
 
 // RFC 6298 §5.4 to §5.6, RFC 2525 §2.10 and §2.14: one segment each time, after doubled waits up to the maximum.
-// Shows: RFC 6298 §5, RFC 2525 §2.10, RFC 2525 §2.14
+// Shows: RFC 6298 §5, RFC 2525 §2.10, RFC 2525 §2.14, MUST-19
 TEST(RetransmissionTimeout, BacksOffAndResendsOneSegment) {
   Config config = testing::plain_config();
   config.tcp.rto_max = 1s;

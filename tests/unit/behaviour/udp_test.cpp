@@ -423,5 +423,20 @@ TEST_F(Udp, CanDoWithoutAChecksum) {
   expect_data(socket, test::pattern(3));
 }
 
+TEST(Udp, HearsWhenTheQueueIsFull) {
+  Config config = testing::plain_config();
+  config.max_packets_queued = 1;
+  Story story(config);
+  auto socket = *UdpSocket::bind(story.stack(), {Ipv4Address(10, 9, 0, 2), 53});
+  const auto send = [&] { return socket.send_to(test::pattern(10), {Ipv4Address(10, 9, 0, 1), 5000}); };
+  EXPECT_TRUE(send());
+  EXPECT_EQ(send().error(), Error::NoBufferSpace);
+  story.settle();
+  EXPECT_FALSE(story.take_packet().empty());
+  EXPECT_TRUE(send());
+  story.settle();
+  EXPECT_FALSE(story.take_packet().empty());
+}
+
 }  // namespace
 }  // namespace tunic

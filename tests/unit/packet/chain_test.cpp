@@ -90,6 +90,20 @@ TEST(Chain, AppendingItsOwnCopyDoublesIt) {
   EXPECT_EQ(chain.to_vector(), test::join({test::pattern(10), test::pattern(10)}));
 }
 
+// The shorter chain moves, whichever it is; slices that belong together in their block are one again.
+TEST(Chain, AppendingALongerOneMovesTheShorter) {
+  BlockPool pool;
+  const Slice slice = pool.copy(test::pattern(20));
+  Chain longer(slice.part(10, 10));
+  longer.push_back(pool.copy(test::pattern(5)));
+  longer.push_back(pool.copy(test::pattern(6)));
+  Chain chain(pool.copy(test::pattern(3)));
+  chain.push_back(slice.part(0, 10));
+  chain.append(std::move(longer));
+  EXPECT_EQ(chain.slice_count(), 4U);
+  EXPECT_EQ(chain.to_vector(), test::join({test::pattern(3), test::pattern(20), test::pattern(5), test::pattern(6)}));
+}
+
 /// A chain and the bytes that it should hold, after any story.
 class Pair {
  public:
@@ -100,6 +114,13 @@ class Pair {
     chain_.push_back(slice.part(0, cut));
     chain_.push_back(slice.part(cut, data.size() - cut));
     model_.insert(model_.end(), data.begin(), data.end());
+  }
+  void push_in_front() {
+    const Bytes data = test::pattern(any_in<std::size_t>(1, 300), any_in<std::uint8_t>(0, 255));
+    Chain front(pool_.copy(data));
+    front.append(std::move(chain_));
+    chain_ = std::move(front);
+    model_.insert(model_.begin(), data.begin(), data.end());
   }
   void append_part_of_itself() {
     const auto [offset, length] = any_part();
@@ -148,7 +169,7 @@ RC_GTEST_PROP(Chain, BehavesLikeAVector, ()) {
   Pair pair;
   const int steps = any_in(1, 30);
   for (int step = 0; step < steps; ++step) {
-    switch (any_in(0, 6)) {
+    switch (any_in(0, 7)) {
       case 0:
         pair.trim();
         break;
@@ -157,6 +178,9 @@ RC_GTEST_PROP(Chain, BehavesLikeAVector, ()) {
         break;
       case 2:
         pair.copy_and_move();
+        break;
+      case 3:
+        pair.push_in_front();
         break;
       default:
         pair.push();
