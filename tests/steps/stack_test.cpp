@@ -52,15 +52,15 @@ class Host final : PacketSink {
     if (text > 0) segment.payload = Chain(stack.pool().copy(std::vector<std::byte>(text)));
     receive(encode_segment(segment, {}));
   }
-  /// A connection from the peer's `port` to ours of port 80; its numbers are then 1 and `iss` + 1.
+  /// A connection from the peer's `port` to ours of port 80; its numbers are then 1 and kIss + 1.
   TcpSocket open(Port port) {
     segment({kPeer, port}, 80, TcpFlags::Syn, 0, 0);
-    segment({kPeer, port}, 80, TcpFlags::Ack, 1, iss + 1);
+    segment({kPeer, port}, 80, TcpFlags::Ack, 1, kIss + 1);
     return std::move(*listener.accept());
   }
   void listen() { listener = *TcpListener::listen(stack, {kOwn, 80}, {.backlog = 4096}); }
 
-  static constexpr std::uint32_t iss = 0x7ffffff0;
+  static constexpr std::uint32_t kIss = 0x7ffffff0;
   Instant now{1h};
   Stack stack;
   TcpListener listener;
@@ -72,7 +72,7 @@ class Host final : PacketSink {
 Config config() {
   Config config;
   config.seed = Seed::numbered(1);
-  config.tcp.initial_sequence_number = Host::iss;
+  config.tcp.initial_sequence_number = Host::kIss;
   config.tcp.timestamps = false;
   return config;
 }
@@ -91,7 +91,7 @@ Work dearest_segment(std::uint32_t others) {
   const TcpSocket socket = host.open(1);
   Most most;
   for (std::uint32_t seq = 1; seq < 100; ++seq) {
-    most.add(steps::cost_of([&] { host.segment({kPeer, 1}, 80, TcpFlags::Ack, seq, Host::iss + 1, 1); }));
+    most.add(steps::cost_of([&] { host.segment({kPeer, 1}, 80, TcpFlags::Ack, seq, Host::kIss + 1, 1); }));
   }
   return most.work();
 }
@@ -169,12 +169,12 @@ Work dearest_octet(std::uint32_t count) {
                                      std::byte{4}, std::byte{2}, std::byte{1},  std::byte{1}};
   syn.options = wire::OptionBytes(kScaleAndSack);
   host.receive(encode_segment(syn, {}));
-  host.segment({kPeer, 1}, 80, TcpFlags::Ack, 1, Host::iss + 1);
+  host.segment({kPeer, 1}, 80, TcpFlags::Ack, 1, Host::kIss + 1);
   const TcpSocket socket = std::move(*host.listener.accept());
   Most most;
   for (std::uint32_t i = 1; i <= count; ++i) {
     most.add(
-        steps::cost_of([&] { host.segment({kPeer, 1}, 80, TcpFlags::Ack, 2 * (count - i) + 2, Host::iss + 1, 1); }));
+        steps::cost_of([&] { host.segment({kPeer, 1}, 80, TcpFlags::Ack, 2 * (count - i) + 2, Host::kIss + 1, 1); }));
   }
   EXPECT_EQ(socket.info()->rcv_nxt, 1U);
   return most.work();
@@ -191,6 +191,7 @@ TEST(SingleOctets, CostNoMoreTheMoreThereWere) {
 Work dearest_datagram(std::uint32_t sockets) {
   Host host(config());
   std::vector<UdpSocket> all;
+  all.reserve(sockets);
   for (std::uint32_t i = 0; i < sockets; ++i)
     all.push_back(std::move(*UdpSocket::bind(host.stack, {kOwn, static_cast<Port>(1 + i)})));
   Most most;

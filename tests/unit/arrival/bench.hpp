@@ -46,7 +46,7 @@ class Bench final : PacketSink, Observer {
   void on_event(const Event& event) override;
   void turn();
   void from_peer(std::uint16_t flags, std::uint32_t text = 0);
-  void receive(const Arriving& segment);
+  void receive(const Arriving& arriving);
   void establish();
   void write();
   void close();
