@@ -98,7 +98,7 @@ class Connection {
   /// The last urgent octet, if it has arrived.
   std::optional<std::byte> urgent_octet() const;
   /// MAY-17: what was read ends where the peer has pushed.
-  bool pushed() const { return pushed_to_ == read_position(); }
+  bool pushed() const { return push_seen_ && pushed_to_ == read_position(); }
   /// The number of the next octet that the application reads.
   SeqNum read_position() const;
   Result<void> shutdown_send(Instant now);
@@ -383,15 +383,15 @@ class Connection {
   std::uint64_t bytes_out_ = 0;
   std::uint32_t send_capacity_;
   std::uint32_t receive_capacity_;
-  std::uint32_t syn_data_ = 0;       ///< octets that rode in our SYN: not sent, as long as nobody has acknowledged them
-  SeqNum small_end_;                 ///< the end of the last segment sent that was not full-sized (Nagle)
-  std::optional<SeqNum> fin_at_;     ///< where the peer's FIN stands, once one was seen
-  std::optional<SeqNum> pushed_to_;  ///< where the last text ends that came with PSH
-  std::optional<SeqRange> dsack_;    ///< the duplicate to report next (RFC 2883)
+  std::uint32_t syn_data_ = 0;     ///< octets that rode in our SYN: not sent, as long as nobody has acknowledged them
+  SeqNum small_end_;               ///< the end of the last segment sent that was not full-sized (Nagle)
+  SeqNum pushed_to_;               ///< where the last text ends that came with PSH
+  std::optional<SeqNum> fin_at_;   ///< where the peer's FIN stands, once one was seen
+  std::optional<SeqRange> dsack_;  ///< the duplicate to report next (RFC 2883)
   std::array<Reply, 2> replies_{};
   std::optional<FastOpenGrant> grant_;  ///< a cookie that our SYN-ACK is to bring
   std::optional<Why> last_hold_;
-  std::optional<Why> reset_why_;
+  Why reset_why_ = Why::ResetOnAbort;
   TcpState state_ = TcpState::Closed;
   std::uint16_t path_mss_ = 0xffff;  ///< what the path leaves for data with headers of 40 octets
   std::uint8_t arrived_twice_ = 0;   ///< segments; no more are counted
@@ -400,6 +400,8 @@ class Connection {
   std::uint8_t timeouts_in_row_ = 0;  ///< R1 and R2 count these
   std::uint8_t persist_backoff_ = 0;
   std::uint8_t keep_alive_probes_ = 0;  ///< unanswered
+  bool keep_alive_due_ = false;
+  bool push_seen_ = false;  ///< pushed_to_ means something
   std::optional<Error> soft_error_;
   Why syn_why_ = Why::ActiveOpen;
   bool more_follows_ = false;  ///< the last write announced another one
@@ -419,7 +421,6 @@ class Connection {
   bool fin_came_last_ = false;  ///< of all that lies beyond a hole
   bool fin_received_ = false;   ///< everything up to the peer's FIN has arrived
   bool probe_due_ = false;
-  bool keep_alive_due_ = false;
   bool loss_probe_due_ = false;
   bool probed_ = false;  ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
   bool push_ = false;    ///< what waits leaves, as small as it is: silly, corked or not

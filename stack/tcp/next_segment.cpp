@@ -18,7 +18,7 @@ std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t super
   }
   if (reset_due_) {
     reset_due_ = false;
-    return reset(TcpFlags::Rst | TcpFlags::Ack, tcb_.snd.nxt, reset_why_.value_or(Why::ResetOnAbort), now);
+    return reset(TcpFlags::Rst | TcpFlags::Ack, tcb_.snd.nxt, reset_why_, now);
   }
   if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return std::nullopt;
   if (auto segment = next_syn(now)) return segment;

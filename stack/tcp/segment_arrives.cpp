@@ -378,7 +378,8 @@ void Connection::trim_to_window(Arrival& arrival) {
 }
 
 void Connection::note_push(SeqNum end) {
-  pushed_to_ = pushed_to_ ? later_of(*pushed_to_, end) : end;
+  pushed_to_ = push_seen_ ? later_of(pushed_to_, end) : end;
+  push_seen_ = true;
 }
 
 void Connection::advance_rcv_nxt(std::size_t octets) {

@@ -70,7 +70,7 @@ Result<std::size_t> Connection::receive(std::span<std::byte> out, Instant now) {
   const auto mark = octets_to_mark();
   const std::size_t count = receive_buffer_.read(out.first(std::min<std::size_t>(out.size(), until_mark(mark))));
   if (mark && count > *mark) tcb_.rcv.up.reset();
-  if (pushed_to_ && before(*pushed_to_, read_position())) pushed_to_.reset();  // numbers wrap
+  if (push_seen_ && before(pushed_to_, read_position())) push_seen_ = false;  // numbers wrap
   if (context_.log.observed()) report_call(Why::UserReceive, fmt::format("receive({}) = {}", out.size(), count), now);
   // More than a segment's worth of numbers, the FIN's among them, and the application is not going to answer now.
   const bool much = SeqRange{tcb_.ts.last_ack_sent, tcb_.rcv.nxt}.length() > tcb_.rcv.mss;

@@ -423,7 +423,7 @@ TEST_F(Udp, CanDoWithoutAChecksum) {
   expect_data(socket, test::pattern(3));
 }
 
-TEST(Udp, HearsWhenTheQueueIsFull) {
+TEST(UdpSender, HearsWhenTheQueueIsFull) {
   Config config = testing::plain_config();
   config.max_packets_queued = 1;
   Story story(config);
