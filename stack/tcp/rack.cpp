@@ -82,7 +82,9 @@ void Rack::on_dsack(SeqNum snd_una, SeqNum snd_nxt) {
 
 void Rack::on_recovered() {
   dsack_round_.reset();  // numbers wrap: an old one must not come to lie ahead
-  if (persist_ > 0 && --persist_ == 0) multiplier_ = 1;
+  if (persist_ == 0) return;
+  --persist_;
+  if (persist_ == 0) multiplier_ = 1;
 }
 
 /// Step 4.
@@ -134,7 +136,7 @@ const Rack::Sending& Rack::last_outstanding(const Scoreboard& scoreboard, const 
     --at;
     if (scoreboard.first_outstanding(at->range, at->order) != at->range.end) return *at;
   }
-  return first;
+  return first;  // NOLINT(bugprone-return-const-ref-from-parameter): it is one of sendings_, as all that are returned
 }
 
 void Rack::forget_first() {

@@ -273,7 +273,8 @@ std::optional<SeqRange> Scoreboard::next_lost(std::uint32_t max) const {
   lost_from_ = transmissions_[index].range.begin;
   SeqRange range = transmissions_[index].range;
   // Neighbours with the same fate go into one segment, so that a resend is not smaller than it must be.
-  while (range.length() < max && ++index < transmissions_.size() && due_octets(transmissions_[index]) > 0) {
+  for (++index; range.length() < max && index < transmissions_.size(); ++index) {
+    if (due_octets(transmissions_[index]) == 0) break;
     range.end = transmissions_[index].range.end;
   }
   if (range.length() > max) range.end = range.begin + max;

@@ -190,9 +190,8 @@ bool Connection::check_sequence_number(Arrival& arrival) {
   if (segment.flags.syn()) return check_syn(arrival);  // "irrespective of the sequence number" (RFC 5961 §4.2)
   drop(arrival, Why::DropUnacceptable);
   if (segment.len() > 0) {
-    if (at_or_before(segment.end(), tcb_.rcv.nxt) && !segment.payload.empty()) {
-      dsack_ = SeqRange{segment.seq, segment.seq + static_cast<std::uint32_t>(segment.payload.size())};
-    }
+    if (at_or_before(segment.end(), tcb_.rcv.nxt))
+      dsack_ = SeqRange{segment.seq, segment.end()};  // with a FIN's number
     ack_policy_.owe(Why::AckUnacceptable);
   } else {
     answer_limited(Why::AckUnacceptable, Why::HoldDuplicateAckLimit, arrival.now);  // no loop of ACKs (B44)
