@@ -6,7 +6,6 @@ namespace tunic {
 Config Config::linux_profile() {
   Config config;
   config.tcp.close_wait_reset_is_broken_pipe = true;
-  config.tcp.tolerate_missing_timestamps = true;
   config.tcp.reset_at_sacked_edge = true;
   config.tcp.answers_with_own_offer = true;
   config.tcp.syn_again_after_bad_ack = std::chrono::milliseconds(8);
@@ -14,7 +13,6 @@ Config Config::linux_profile() {
   config.tcp.set_buffer_fixes_scale = true;
   config.tcp.delay_fin_ack = true;
   config.tcp.reset_if_shut = true;
-  config.tcp.reset_ends_time_wait = true;
   config.tcp.fast_open_off = Duration::zero();
   config.tcp.fast_open_experimental = true;
   return config;

@@ -179,7 +179,7 @@ struct TcpConfig {
   Duration time_wait = std::chrono::seconds(60);   ///< 2 MSL with MSL 30 s
   std::uint32_t max_time_wait = 16384;             ///< records; the oldest makes room
   bool time_wait_to_self = true;                   ///< connections of this host with itself wait too
-  bool reset_ends_time_wait = false;               ///< RFC 1337's hazard, which Linux takes by default
+  bool reset_ends_time_wait = false;               ///< RFC 1337's hazard, which Linux takes unless told otherwise
   bool reopen_time_wait = true;                    ///< by a new SYN (RFC 9293 MAY-2)
   bool reopen_by_timestamp = true;                 ///< a greater timestamp makes a SYN new too (RFC 6191 §2)
   bool new_syn_always_ends_time_wait = false;      ///< also where nobody listens: then it is reset (BSD)
