@@ -4,13 +4,13 @@
 // next_segment is where its segments are born. It knows neither sockets nor other connections nor the device.
 //
 //     connection.cpp        what all share: construction, state changes, events, the snapshot
-//     segment_arrives.cpp   RFC 9293 §3.10.7, step by step
+//     segment_arrives.cpp   RFC 9293 §3.10.7, step by step; arrives_in_syn_sent.cpp, text_arrives.cpp
 //     early_open.cpp        Fast Open at the server: a connection before the handshake is complete
 //     acknowledgment.cpp    the fifth step: what an ACK tells of our data
 //     user_calls.cpp        §3.10.1 to §3.10.6
 //     loss_recovery.cpp     episodes of congestion: how they begin, and what governs the window
 //     timeouts.cpp          §3.10.8
-//     next_segment.cpp      the door out
+//     next_segment.cpp      the door out; next_syn.cpp, next_data.cpp
 //     invariants.cpp        what must hold in each state
 #pragma once
 
@@ -203,7 +203,7 @@ class Connection {
   void drop(const Arrival& arrival, Why why) const;
   void release_buffers();
 
-  // segment_arrives.cpp: one function a step, in the RFC's order
+  // segment_arrives.cpp, arrives_in_syn_sent.cpp, text_arrives.cpp: one function a step, in the RFC's order
   void arrives_in_syn_sent(Arrival& arrival);
   void arrives_otherwise(Arrival& arrival);
   bool is_dropped_syn_fin(const Arrival& arrival) const;
@@ -297,7 +297,7 @@ class Connection {
   Instant open_deadline() const;
   void restart_retransmission_timer(Instant now);
 
-  // next_segment.cpp
+  // next_segment.cpp, next_syn.cpp, next_data.cpp
   Segment build(TcpFlags flags, SeqNum seq, Why why, Instant now);
   std::optional<Segment> next_syn(Instant now);
   /// Options may be what keeps our SYNs from arriving: the later ones have the MSS alone, and nothing else is agreed on.

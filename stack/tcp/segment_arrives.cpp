@@ -1,8 +1,5 @@
 // RFC 9293 §3.10.7: a segment arrives. The steps stand in the RFC's order, each a function; one that ends the processing
 // returns false. RFC 5961's and RFC 7323's checks stand where those RFCs put them.
-#include <algorithm>
-
-#include "base/assert.hpp"
 #include "tcp/connection.hpp"
 #include "tcp/state.hpp"
 
@@ -26,86 +23,6 @@ void Connection::on_segment(Segment segment, Instant now) {
   check_invariants();
 }
 
-// ---- §3.10.7.3: SYN-SENT ----
-
-void Connection::arrives_in_syn_sent(Arrival& arrival) {
-  const Segment& segment = arrival.segment;
-  const Instant now = arrival.now;
-  if (is_dropped_syn_fin(arrival)) return;
-  // First, check the ACK bit.
-  const bool acks_our_syn = segment.flags.ack() && in_window(segment.ack, tcb_.snd.iss + 1, syn_data_ + 1);
-  if (segment.flags.ack() && !acks_our_syn) {
-    drop(arrival, segment.flags.rst() ? Why::DropRstInSynSent : Why::DropAckUnsent);
-    if (!segment.flags.rst()) owe_reset(segment.ack, Why::ResetBadAckInHandshake);
-    // The peer has an old connection of ours in mind: with that reset, the next SYN is good (RFC 9293 §3.5, figure 9).
-    const Duration again = context_.tcp().syn_again_after_bad_ack;
-    if (again > Duration::zero() && timeouts_in_row_ == 0) timers_.start(Timer::Retransmission, later(now, again));
-    return;
-  }
-  // Second, check the RST bit: one that acknowledges our SYN is believed (RFC 5961 §3.2).
-  if (segment.flags.rst()) {
-    if (!acks_our_syn) return drop(arrival, Why::DropRstInSynSent);
-    report_arrival(EventKind::Recv, Why::SegmentRst, arrival);
-    return fail(Error::ConnectionRefused, Why::ConnectionRefused, now);
-  }
-  // Fourth, check the SYN bit. (Third, security, is not ours.) Fifth: neither SYN nor RST means nothing.
-  if (!segment.flags.syn()) return drop(arrival, Why::DropNeitherSynNorRst);
-  tcb_.rcv.irs = segment.seq;
-  tcb_.rcv.nxt = segment.seq + 1;
-  report_arrival(EventKind::Recv, acks_our_syn ? Why::SegmentSynAck : Why::SegmentSyn, arrival);
-  tcb_.ts.last_ack_sent = tcb_.rcv.nxt;
-  tcb_.snd.wnd = Window{segment.wnd.value};  // never scaled in a SYN
-  tcb_.snd.max_wnd = tcb_.snd.wnd;
-  tcb_.snd.wl1 = segment.seq;
-  tcb_.snd.wl2 = segment.ack;
-  Agreement agreed = agree(context_.tcp(), arrival.options, context_.own_mss(options()), options().no_options);
-  if (plain_syn()) agreed.window_scaling = agreed.sack = agreed.timestamps = false;
-  // RFC 3168 §6.1.1: the answer to our asking has ECE alone; one that has CWR too only reflects our flags.
-  const bool ecn_granted = ecn_requested_ && segment.flags.has(TcpFlags::Ece) && !segment.flags.has(TcpFlags::Cwr);
-  agreed.ecn = acks_our_syn ? ecn_granted : accepts_ecn(context_.tcp(), segment.flags);
-  take_agreement(agreed, now);
-  if (!acks_our_syn) {
-    // A simultaneous open. Data in this SYN is left for the peer to send again.
-    syn_due_ = true;
-    syn_why_ = Why::SimultaneousOpenReply;
-    return enter(TcpState::SynReceived, Why::SynCrossed, now);
-  }
-  if (!syn_resent_) rtt_.sample(now - last_sent_at_, context_.tcp());
-  establish(Why::OpenAcknowledged, now);
-  take_fast_open_answer(arrival);
-  ack_policy_.owe(Why::HandshakeAck);
-  arrival.segment.seq += 1;  // past the SYN: what follows is text
-  arrival.segment.flags = arrival.segment.flags.without(TcpFlags::Syn);
-  take_text(arrival);
-}
-
-/// SYN and FIN together belong to no connection that is meant; some hosts are set not to look at such segments.
-bool Connection::is_dropped_syn_fin(const Arrival& arrival) const {
-  const wire::TcpFlags flags = arrival.segment.flags;
-  if (!context_.tcp().drop_syn_fin || !flags.syn() || !flags.fin()) return false;
-  drop(arrival, Why::DropSynFin);
-  return true;
-}
-
-/// RFC 7413 §4.2.2: what the server took of the data in our SYN is done with, the rest is new data; and the cookie, or that
-/// there was none, is remembered. An answer to a SYN that was repeated says nothing about the option: only the first had it.
-void Connection::take_fast_open_answer(const Arrival& arrival) {
-  const std::uint32_t taken = SeqRange{tcb_.snd.una, arrival.segment.ack}.length();
-  send_buffer_.consume(taken);
-  bytes_out_ += taken;
-  tcb_.snd.una = tcb_.snd.nxt = arrival.segment.ack;
-  if (!fast_open_asked_) return;
-  const TcpConfig& config = context_.tcp();
-  const auto cookie = arrival.options.fast_open.value_or(std::span<const std::byte>());
-  if (FastOpenCache::is_cookie(cookie))
-    return context_.fast_open.learn(remote_.address, {cookie, arrival.options.fast_open_experimental, tcb_.snd.mss});
-  if (taken > 0) return;  // our cookie was good, and stays so
-  const bool says_nothing = syn_resent_ || syn_data_ > 0;
-  if (config.fast_open_off == Duration::zero() && says_nothing) return;
-  context_.fast_open.refused(remote_.address, tcb_.snd.mss, later(arrival.now, config.fast_open_off),
-                             config.fast_open_experimental);
-}
-
 // ---- §3.10.7.4: all other states ----
 
 void Connection::arrives_otherwise(Arrival& arrival) {
@@ -119,6 +36,14 @@ void Connection::arrives_otherwise(Arrival& arrival) {
   if (nobody_will_read(arrival)) return;
   check_urgent(arrival);
   take_text(arrival);
+}
+
+/// SYN and FIN together belong to no connection that is meant; some hosts are set not to look at such segments.
+bool Connection::is_dropped_syn_fin(const Arrival& arrival) const {
+  const wire::TcpFlags flags = arrival.segment.flags;
+  if (!context_.tcp().drop_syn_fin || !flags.syn() || !flags.fin()) return false;
+  drop(arrival, Why::DropSynFin);
+  return true;
 }
 
 /// Deviation (RFC 9293 §3.10.7.4, first: SEG.SEQ): whoever acknowledges what is not our SYN is reset, wherever its segment
@@ -328,137 +253,6 @@ void Connection::check_urgent(const Arrival& arrival) {
   if (!up) return;
   tcb_.rcv.up = up;
   activity_ = true;
-}
-
-// ---- Seventh and eighth: the segment text and the FIN bit ----
-
-void Connection::take_text(Arrival& arrival) {
-  if (!may_receive(state_)) return;
-  if (tcb_.ecn) {
-    // RFC 3168 §6.1.3: CWR ends the echo of earlier marks; a mark on data begins it.
-    constexpr std::uint8_t kCongestionExperienced = 3;
-    if (arrival.segment.flags.has(TcpFlags::Cwr)) ece_owed_ = false;
-    if (!arrival.segment.payload.empty() && (arrival.segment.tos & 3) == kCongestionExperienced) ece_owed_ = true;
-  }
-  trim_to_window(arrival);
-  const Segment& segment = arrival.segment;
-  const bool fin_is_news = !fin_at_ || before(*fin_at_, tcb_.rcv.nxt);  // data beyond a FIN belies it
-  const bool has_fin = segment.flags.fin() && fin_is_news;
-  if (has_fin) fin_at_ = segment.end() - 1;
-  if (segment.len() > 0) fin_came_last_ = has_fin;
-  if (!segment.payload.empty()) {
-    if (segment.flags.psh()) note_push(segment.seq + static_cast<std::uint32_t>(segment.payload.size()));
-    if (segment.seq == tcb_.rcv.nxt) {
-      take_in_order(arrival);
-    } else {
-      hold_out_of_order(arrival);
-    }
-  } else if (segment.flags.fin() && fin_at_ != tcb_.rcv.nxt) {
-    ack_policy_.owe_duplicate(Why::AckOutOfOrder);
-  }
-  if (fin_at_ == tcb_.rcv.nxt) take_fin(arrival.now);
-}
-
-/// "Segments ... may be trimmed to the window": what was received before goes, and what lies beyond the right edge.
-void Connection::trim_to_window(Arrival& arrival) {
-  Segment& segment = arrival.segment;
-  const SeqNum edge = tcb_.rcv.nxt + acceptance_window();
-  const SeqNum text_end = segment.seq + static_cast<std::uint32_t>(segment.payload.size());
-  if (after(text_end, edge)) {
-    segment.payload.trim_back(std::min<std::size_t>(segment.payload.size(), SeqRange{edge, text_end}.length()));
-    segment.flags = segment.flags.without(TcpFlags::Fin | TcpFlags::Psh);
-  }
-  if (!before(segment.seq, tcb_.rcv.nxt) || segment.payload.empty()) return;
-  const auto old =
-      std::min(SeqRange{segment.seq, tcb_.rcv.nxt}.length(), static_cast<std::uint32_t>(segment.payload.size()));
-  dsack_ = SeqRange{segment.seq, segment.seq + old};
-  segment.payload.trim_front(old);
-  segment.seq += old;
-}
-
-void Connection::note_push(SeqNum end) {
-  pushed_to_ = push_seen_ ? later_of(pushed_to_, end) : end;
-  push_seen_ = true;
-}
-
-void Connection::advance_rcv_nxt(std::size_t octets) {
-  const auto count = static_cast<std::uint32_t>(octets);
-  tcb_.rcv.nxt += count;
-  tcb_.rcv.wnd.octets -= std::min(count, tcb_.rcv.wnd.octets);
-}
-
-void Connection::take_in_order(Arrival& arrival) {
-  Segment& segment = arrival.segment;
-  const auto size = static_cast<std::uint32_t>(segment.payload.size());
-  const bool super = segment.gso_size != 0;
-  const std::uint32_t of_each = super ? std::min<std::uint32_t>(segment.gso_size, size) : size;
-  const bool fills_gap = !reassembler_.empty();
-  if (fills_gap) note_duplicate({segment.seq, segment.seq + size});
-  tcb_.rcv.mss =
-      std::max(tcb_.rcv.mss, static_cast<std::uint16_t>(std::min<std::uint32_t>(of_each, context_.mtu_mss())));
-  const std::uint32_t segments = super ? segment.wire_segments() : std::max(size / tcb_.rcv.mss, 1u);
-  Chain in_order = std::move(segment.payload);
-  segment.payload.clear();
-  if (fills_gap) in_order = reassembler_.fill(segment.seq, std::move(in_order), context_.pool);
-  advance_rcv_nxt(in_order.size());
-  bytes_in_ += in_order.size();
-  receive_buffer_.push(std::move(in_order), context_.pool);
-  ack_policy_.on_advance();
-  activity_ = true;
-  if (fills_gap) return ack_policy_.owe(Why::AckFillsGap);
-  const bool may_wait = ack_policy_.on_in_order(segments, segment.flags.psh(), arrival.now, context_.tcp());
-  if (dsack_) return ack_policy_.owe(Why::AckDuplicate);
-  if (may_wait && !timers_.running(Timer::DelayedAck)) {
-    timers_.start(Timer::DelayedAck, later(arrival.now, context_.tcp().delayed_ack));
-  }
-}
-
-void Connection::hold_out_of_order(Arrival& arrival) {
-  Segment& segment = arrival.segment;
-  const SeqRange range{segment.seq, segment.seq + static_cast<std::uint32_t>(segment.payload.size())};
-  ack_policy_.owe_duplicate(Why::AckOutOfOrder, segment.wire_segments());
-  if (context_.memory_is_tight()) {
-    drop(arrival, Why::DropNoMemory);
-    return segment.payload.clear();
-  }
-  note_duplicate(range);
-  // Full segments in their blocks pin up to twice their size (append_compact): a peer that keeps to the window it was
-  // offered must not see data given up that it was told is here (RFC 2018 §8).
-  const Reassembler::Limits limits{context_.tcp().max_out_of_order_ranges, 2 * std::size_t{receive_capacity_}};
-  if (!reassembler_.insert(segment.seq, segment.payload, limits, context_.pool)) drop(arrival, Why::DropReassemblyFull);
-  segment.payload.clear();
-}
-
-/// RFC 2883 §4: of a segment that overlaps what is held, the first part that came before is reported.
-void Connection::note_duplicate(SeqRange range) {
-  const SeqRange again = reassembler_.held_part(range);
-  if (!again.empty() && !dsack_) dsack_ = again;
-}
-
-void Connection::take_fin(Instant now) {
-  fin_at_.reset();
-  fin_received_ = true;
-  if (tcb_.rcv.up && after(*tcb_.rcv.up, tcb_.rcv.nxt)) tcb_.rcv.up.reset();  // it pointed to what there is not
-  advance_rcv_nxt(1);
-  reassembler_.clear();
-  ack_policy_.on_advance();
-  const bool in_order = fin_came_last_ && !dsack_;
-  const bool may_wait = context_.tcp().delay_fin_ack && state_ == TcpState::Established && in_order;
-  if (!may_wait || !ack_policy_.on_delayable_fin()) {
-    ack_policy_.owe(Why::AckFin);
-  } else if (!timers_.running(Timer::DelayedAck)) {
-    timers_.start(Timer::DelayedAck, later(now, context_.tcp().delayed_ack));
-  }
-  switch (state_) {
-    case TcpState::Established:
-      return enter(TcpState::CloseWait, Why::FinReceived, now);
-    case TcpState::FinWait1:
-      return enter(TcpState::Closing, Why::FinReceived, now);
-    case TcpState::FinWait2:
-      return enter(TcpState::TimeWait, Why::BothFinished, now);
-    default:
-      TUNIC_ASSERT(false);
-  }
 }
 
 /// The one reason by which an observer hears of a segment that is taken.
