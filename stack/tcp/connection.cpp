@@ -43,8 +43,12 @@ bool Connection::sends_without_cookie() const {
   return context_.tcp().fast_open_client_without_cookie || options().fast_open_no_cookie;
 }
 
+bool Connection::opens_fast() const {
+  return options().fast_open && context_.tcp().fast_open_client && !options().no_options;
+}
+
 bool Connection::syn_may_carry_data() const {
-  if (!options().fast_open || !context_.tcp().fast_open_client || options().no_options) return false;
+  if (!opens_fast()) return false;
   const FastOpenCache::Entry* server = context_.fast_open.find(remote_.address);
   return sends_without_cookie() || (server != nullptr && server->size > 0);
 }

@@ -223,6 +223,7 @@ class Connection {
   void note_duplicate(SeqRange range);
   void take_fin(Instant now);
   void take_fast_open_answer(const Arrival& arrival);
+  bool opens_fast() const;
   bool sends_without_cookie() const;
   void trim_to_window(Arrival& arrival);
   bool acceptable(const Segment& segment) const;

@@ -48,8 +48,9 @@ std::optional<Segment> Connection::next_resend(Instant now) {
   // What the peer waits for is on its way again, so the timer counts from now, but for the impatient (RFC 6582 §4).
   const bool partial = resend->why == Why::PartialAckRetransmit && context_.tcp().impatient_newreno;
   if (resend->range.begin == tcb_.snd.una && !partial) restart_retransmission_timer(now);
-  const std::optional timestamp(timestamp_clock(now) + tcb_.ts.offset);
-  if (flight_) flight_->alarm.on_resent(resend->range.length(), tcb_.ts.on ? timestamp : std::nullopt);
+  std::optional<std::uint32_t> timestamp;
+  if (tcb_.ts.on) timestamp = timestamp_clock(now) + tcb_.ts.offset;
+  if (flight_) flight_->alarm.on_resent(resend->range.length(), timestamp);
   ++retransmitted_;
   sent(segment, now);
   return segment;

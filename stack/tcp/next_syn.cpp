@@ -46,8 +46,7 @@ std::optional<Segment> Connection::next_syn(Instant now) {
   // A network that drops such SYNs must not keep us from connecting (RFC 3168 §6.1.1.1).
   ecn_requested_ = !answer && config.ecn == Ecn::Request && timeouts_in_row_ <= config.ecn_syn_retransmits;
   if (ecn_requested_) segment.flags |= TcpFlags::Ece | TcpFlags::Cwr;
-  if (!answer && !options().no_options && options().fast_open && config.fast_open_client && timeouts_in_row_ == 0)
-    ride_in_syn(segment, offer, now);
+  if (!answer && opens_fast() && timeouts_in_row_ == 0) ride_in_syn(segment, offer, now);
   if (!options().no_options) segment.options = encode_syn_options(offer, config.syn_option_layout);
   grant_.reset();  // once is enough
   if (!early_) tcb_.snd.nxt = tcb_.snd.iss + 1;
