@@ -147,11 +147,11 @@ void Story::inject_batch(std::initializer_list<std::string_view> segments, Where
   settle(where);
 }
 
-void Story::inject_under_pressure(const std::vector<std::string>& segments, Where where) {
+void Story::inject_device_batch(const std::vector<std::string>& segments, bool more_wait, Where where) {
   journal_.forget_stimulus();
   std::vector<PacketBuffer> batch;
   for (const std::string& segment : segments) batch.push_back(packet(segment, where));
-  stack_->receive(batch, now(), true);
+  stack_->receive(batch, now(), more_wait);
   settle(where);
 }
 

@@ -112,8 +112,8 @@ class Story {
   void inject(std::string_view segment, Where where = Where::current());
   /// Several segments arrive before the stack can do anything else.
   void inject_batch(std::initializer_list<std::string_view> segments, Where where = Where::current());
-  /// As one batch of the device, behind which more packets wait.
-  void inject_under_pressure(const std::vector<std::string>& segments, Where where = Where::current());
+  /// As one batch of the device; `more_wait` behind it.
+  void inject_device_batch(const std::vector<std::string>& segments, bool more_wait, Where where = Where::current());
   void inject_packet(std::span<const std::byte> packet, Where where = Where::current());
   /// A device's super-segment arrives, of wire segments with `gso_size` octets each.
   void inject_super(std::string_view segment, std::uint16_t gso_size, Where where = Where::current());

@@ -27,7 +27,7 @@ std::vector<std::string> flooded(const std::string& segment) {
 TEST(Pressure, AConnectionComesBeforeStrangers) {
   Story story;
   auto socket = established(story);
-  story.inject_under_pressure(flooded("40000 > 80 P. 1:101(100) ack 1 win 65535"));
+  story.inject_device_batch(flooded("40000 > 80 P. 1:101(100) ack 1 win 65535"), true);
   story.expect_drop(Why::DropStranger);
   socket.read(100);
   EXPECT_EQ(story.stack().counters().dropped(Why::DropStranger), 63U - 8U);
@@ -42,7 +42,7 @@ TEST(Pressure, AHandshakeIsCompleted) {
   story.listen(80);
   story.inject("S 0:0(0) win 65535 <mss 1460>");
   story.expect("S. 0:0(0) ack 1", Why::PassiveOpenReply);
-  story.inject_under_pressure(flooded("40000 > 80 . 1:1(0) ack 1 win 65535"));
+  story.inject_device_batch(flooded("40000 > 80 . 1:1(0) ack 1 win 65535"), true);
   story.expect_drop(Why::DropStranger);
   EXPECT_EQ(story.accept().socket().state(), TcpState::Established);
   discard_sent(story);
@@ -114,7 +114,7 @@ TEST(Pressure, AnAnswerThatWasAskedForIsTaken) {
 TEST(Pressure, IsOnlyWhereMoreWaits) {
   Story story;
   story.listen(80);
-  for (const std::string& syn : flooded("40000 > 80 S 0:0(0) win 65535 <mss 1460>")) story.inject(syn);
+  story.inject_device_batch(flooded("40000 > 80 S 0:0(0) win 65535 <mss 1460>"), false);
   EXPECT_EQ(story.stack().counters().dropped(Why::DropStranger), 0U);
   EXPECT_EQ(story.stack().counters().sent(Why::PassiveOpenReply), 64U);
   discard_sent(story);
