@@ -150,6 +150,7 @@ void Story::inject_batch(std::initializer_list<std::string_view> segments, Where
 void Story::inject_device_batch(const std::vector<std::string>& segments, bool more_wait, Where where) {
   journal_.forget_stimulus();
   std::vector<PacketBuffer> batch;
+  batch.reserve(segments.size());
   for (const std::string& segment : segments) batch.push_back(packet(segment, where));
   stack_->receive(batch, now(), more_wait);
   settle(where);
