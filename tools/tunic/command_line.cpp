@@ -1,4 +1,4 @@
-// See command_line.hpp. This file and stack_arguments.cpp see CLI11.
+// See command_line.hpp. This file and the *_arguments.cpp see CLI11.
 #include "command_line.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +12,7 @@
 
 #include <tunic/version.hpp>
 
+#include "bench_arguments.hpp"
 #include "exit_code.hpp"
 #include "help_text.hpp"
 #include "quantities.hpp"
@@ -235,7 +236,8 @@ int say(const CLI::App& app, const CLI::ParseError& error, const std::string& he
   // CLI11 calls a command that it does not know a missing one.
   const bool no_command = app.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   const std::string why =
-      no_command ? "it begins with none of the commands serve, get, ping, nc, ss, drill, doctor, demo" : error.what();
+      no_command ? "it begins with none of the commands serve, get, ping, nc, ss, drill, bench, doctor, demo"
+                 : error.what();
   return complain({ExitCode::Usage, {"cannot understand the command line", why, "see " + help}});
 }
 
@@ -268,6 +270,8 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
   app.add_subcommand("doctor", "Check what Tunic needs of this machine")->add_flag("--json", doctor.json, "As JSON");
   DrillOptions drill{.definitions = {{"STANDARD", ""}}};
   add_drill(app, drill);
+  BenchArguments bench;
+  add_bench(app, bench);
   DemoOptions demo;
   app.add_subcommand("demo", "Show a first conversation, every segment beside its reason")
       ->add_flag("--in-memory", demo.in_memory, "Between two stacks, without the kernel");
@@ -289,6 +293,7 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
     }
     if (app.got_subcommand("nc")) return finished(std::move(nc), after_dashes);
     if (dashes != all.end()) refuse("only serve, get, ping and nc take a command after --");
+    if (app.got_subcommand("bench")) return finished(std::move(bench));
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     return std::unexpected(

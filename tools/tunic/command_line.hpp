@@ -4,6 +4,7 @@
 #include <expected>
 #include <variant>
 
+#include "bench.hpp"
 #include "demo.hpp"
 #include "doctor.hpp"
 #include "drill.hpp"
@@ -15,8 +16,8 @@
 
 namespace tunic::command {
 
-using Command =
-    std::variant<ServeOptions, GetOptions, PingOptions, NcOptions, SsOptions, DoctorOptions, DemoOptions, DrillOptions>;
+using Command = std::variant<ServeOptions, GetOptions, PingOptions, NcOptions, SsOptions, DoctorOptions, DemoOptions,
+                             DrillOptions, BenchOptions>;
 
 /// Otherwise everything is said (help, version, or a complaint on stderr), and this is the exit code.
 std::expected<Command, int> parse_command_line(int count, const char* const* arguments);

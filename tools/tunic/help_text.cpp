@@ -79,6 +79,21 @@ waiting. Folders are searched for *.pkt. A script that fails tells its story: th
 live one, and why the stack sent that. The last line of the output sums up.
 Exit codes: 0 all passed, 1 a script failed, 2 wrong use, 3 the environment lacks something.)";
 
+constexpr const char* kBenchExample = R"(Example: tunic bench --only send,receive --rounds 3
+
+Measures how fast the stack is, and beside it, in turn and on the same machine, what the kernel's TCP does over a veth pair and
+what a TUN device allows at all (a server that answers without any stack). Each run has private networks of its own, the
+server on one processor and the client, which is the kernel's, on another. It prints the medians of all rounds, the ratios, and
+which goals are reached; what all of it takes is said while it runs. The machine should have nothing else to do.)";
+
+constexpr const char* kBenchFooter =
+    R"(Measurements: send, receive, send-8, receive-8 (the server sends or receives bulk in one or eight streams), round-trip (one
+octet there and back), connections, connections-64 (connection, request, answer, close: one after the other, 64 at once),
+crowd (the same 64 beside idle connections and TIME-WAIT entries; the memory of an idle connection).
+Contestants: tunic, tunic-plain (no offloads), kernel, null, null-plain, null-spinning (never waits).
+A run in which other processes or the hypervisor took more than 6 % of the machine is repeated, and left out if it is so again.
+Exit codes: 0 done; 2 wrong use; 3 the environment lacks something.)";
+
 }  // namespace
 
 const char* help_example(std::string_view command) {
@@ -90,6 +105,7 @@ const char* help_example(std::string_view command) {
          : command == "doctor" ? kDoctorExample
          : command == "demo"   ? kDemoExample
          : command == "drill"  ? kDrillExample
+         : command == "bench"  ? kBenchExample
                                : kExample;
 }
 
@@ -97,6 +113,7 @@ const char* help_footer(std::string_view command) {
   return command == "serve"                    ? kServeFooter
          : command == "ping"                   ? kPingFooter
          : command == "get" || command == "nc" ? kClientFooter
+         : command == "bench"                  ? kBenchFooter
                                                : "";
 }
 

@@ -31,6 +31,9 @@ int run(const DoctorOptions& options) {
 int run(const DrillOptions& options) {
   return run_drill(options);
 }
+int run(const BenchOptions& options) {
+  return run_bench(options);
+}
 int run(const DemoOptions& options) {
   return run_demo(options);
 }

@@ -229,5 +229,37 @@ TEST(CommandLine, AMistakeIsNamedWithAFix) {
   }
 }
 
+TEST(CommandLine, BenchIsLimitedToWhatIsNamed) {
+  const auto command = parse({"bench", "--only", "send,kernel", "--only", "null", "--quick", "--seconds", "0.5"});
+  ASSERT_TRUE(command && std::holds_alternative<BenchOptions>(*command));
+  const bench::Plan& plan = std::get<BenchOptions>(*command).plan;
+  EXPECT_EQ(plan.measurements, std::vector{bench::Measurement::Send});
+  EXPECT_EQ(plan.contestants, (std::vector{bench::Contestant::Kernel, bench::Contestant::Null}));
+  EXPECT_EQ(plan.rounds, 1U);  // quick
+  EXPECT_EQ(plan.load.seconds, 0.5);
+}
+
+TEST(CommandLine, BenchHasItsDefaults) {
+  const auto command = parse({"bench"});
+  ASSERT_TRUE(command && std::holds_alternative<BenchOptions>(*command));
+  const bench::Plan& plan = std::get<BenchOptions>(*command).plan;
+  EXPECT_EQ(plan.rounds, 5U);
+  EXPECT_EQ(plan.load.seconds, 3);
+  EXPECT_EQ(plan.load.idle, 100'000U);
+  EXPECT_EQ(plan.measurements.size(), bench::kMeasurements.size());
+}
+
+TEST(CommandLine, BenchRefusesWhatItDoesNotKnowAndWhatMeasuresNothing) {
+  for (const auto& words : {std::vector<std::string>{"bench", "--only", "nonsense"},
+                            {"bench", "--only", "crowd,null"},
+                            {"bench", "--rounds", "0"}}) {
+    testing::internal::CaptureStderr();
+    const auto command = parse(words);
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("Fix: "));
+    ASSERT_FALSE(command);
+    EXPECT_EQ(command.error(), 2);
+  }
+}
+
 }  // namespace
 }  // namespace tunic::command

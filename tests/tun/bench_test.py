@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Example: tests/tun/bench_test.py BenchTest.test_all_contestants_are_in_the_document
+
+tunic bench, very short: that everything runs and the shape of what it prints. Never how fast anything is.
+"""
+
+import json
+import unittest
+
+from tunic_program import TUNIC, run, skip_unless_able
+
+EVERYTHING = {
+    "send": {"tunic", "tunic-plain", "kernel", "null", "null-plain"},
+    "receive": {"tunic", "tunic-plain", "kernel", "null", "null-plain"},
+    "send-8": {"tunic", "kernel"},
+    "receive-8": {"tunic", "kernel"},
+    "round-trip": {"tunic", "kernel", "null", "null-spinning"},
+    "connections": {"tunic", "kernel", "null"},
+    "connections-64": {"tunic", "kernel", "null"},
+    "crowd": {"tunic", "kernel"},
+}
+
+
+class BenchTest(unittest.TestCase):
+    def test_all_contestants_are_in_the_document(self):
+        done = run(TUNIC, "bench", "--quick", "--idle", "20", "--time-wait", "20", "--json", timeout=240)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        document = json.loads(done.stdout)
+        seen = {}
+        for one in document["runs"]:
+            self.assertNotIn("error", one)
+            self.assertTrue(one["metrics"], one)
+            seen.setdefault(one["measurement"], set()).add(one["contestant"])
+        self.assertEqual(seen, EVERYTHING)
+        for goal in document["goals"]:
+            self.assertEqual(goal["reached"], goal["value"] >= goal["at_least"] if "at_least" in goal
+                             else goal["value"] <= goal["at_most"], goal)
+        self.assertIn("round 1 of 1: send, tunic;", done.stderr.decode())
+
+    def test_only_what_was_named_is_in_the_table(self):
+        done = run(TUNIC, "bench", "--quick", "--only", "round-trip,kernel,null", timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        lines = done.stdout.decode().splitlines()
+        self.assertEqual(lines[0].split(), ["medians", "kernel", "null", "tunic/kernel", "tunic/null", "plain/null"])
+        self.assertRegex(lines[1], r"^round trip, p50 us +[0-9.*]+ +[0-9.*]+ +- +- +-$")
+
+    def test_without_a_tun_device_it_says_so(self):
+        script = 'mount -t tmpfs none /dev/net && exec "$0" bench --quick --only send'
+        done = run("unshare", "--mount", "sh", "-c", script, TUNIC, timeout=30)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("mknod -m 0666 /dev/net/tun c 10 200", done.stderr.decode())
+
+
+if __name__ == "__main__":
+    skip_unless_able()
+    unittest.main(verbosity=2)

@@ -1,0 +1,73 @@
+// See bench.hpp.
+#include "bench.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <tunic/version.hpp>
+
+#include "bench/contest.hpp"
+#include "bench/report.hpp"
+#include "exit_code.hpp"
+
+namespace tunic::command {
+namespace {
+
+/// One line that is written anew, or where nobody watches one line for each step.
+class ProgressLine {
+ public:
+  explicit ProgressLine(unsigned rounds) : rounds_(rounds) {}
+  ~ProgressLine() {
+    if (terminal_) fmt::print(stderr, "\r\x1b[K");
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void show(const bench::Step& step) const {
+    fmt::print(stderr, "{}tunic: round {} of {}: {}, {}{}; {} left{}", terminal_ ? "\r" : "", step.round, rounds_,
+               bench::name(step.measurement), bench::name(step.contestant),
+               step.again ? " once more, since the machine was disturbed" : "", left(step.seconds_left),
+               terminal_ ? "\x1b[K" : "\n");
+    std::fflush(stderr);
+  }
+
+ private:
+  static std::string left(double seconds) {
+    if (seconds < 90) return fmt::format("{:.0f} s", seconds);
+    return fmt::format("{:.0f} min", seconds / 60);
+  }
+
+  unsigned rounds_;
+  bool terminal_ = isatty(STDERR_FILENO) == 1;
+};
+
+bench::Conditions conditions_of(const bench::Plan& plan) {
+  utsname system{};
+  uname(&system);
+  return {.version = TUNIC_VERSION,
+          .kernel = system.release,
+          .seconds = plan.load.seconds,
+          .rounds = plan.rounds,
+          .idle = plan.load.idle,
+          .time_wait = plan.load.time_wait};
+}
+
+}  // namespace
+
+int run_bench(const BenchOptions& options) {
+  if (const auto possible = bench::try_networks(); !possible) {
+    fmt::print(stderr, "tunic: {}\n", possible.error());
+    return static_cast<int>(ExitCode::Environment);
+  }
+  const bench::Results results = [&options] {
+    const ProgressLine line(options.plan.rounds);
+    return bench::run_benchmark(options.plan, [&line](const bench::Step& step) { line.show(step); });
+  }();
+  fmt::print("{}", options.json ? bench::document(results, conditions_of(options.plan)) : bench::table(results));
+  return static_cast<int>(ExitCode::Ok);
+}
+
+}  // namespace tunic::command
