@@ -65,7 +65,7 @@ void emit_block(const ByteSink& sink, BlockType type, const Record& body) {
 
 }  // namespace
 
-PcapWriter::PcapWriter(ByteSink sink) : sink_(std::move(sink)) {
+PcapWriter::PcapWriter(ByteSink sink, std::uint32_t snap_length) : sink_(std::move(sink)), snap_length_(snap_length) {
   constexpr std::uint32_t kMagicNanoseconds = 0xa1b23c4d;
   Record header;
   header.u32(kMagicNanoseconds);
@@ -73,7 +73,7 @@ PcapWriter::PcapWriter(ByteSink sink) : sink_(std::move(sink)) {
   header.u16(4);
   header.u32(0);  // two reserved words
   header.u32(0);
-  header.u32(kSnapLength);
+  header.u32(snap_length_);
   header.u32(kLinkTypeRaw);
   sink_(header.bytes());
 }
@@ -81,7 +81,7 @@ PcapWriter::PcapWriter(ByteSink sink) : sink_(std::move(sink)) {
 void PcapWriter::write(Instant at, std::span<const std::byte> packet) {
   constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
   const std::int64_t nanos = at.time_since_epoch().count();
-  const auto captured = packet.first(std::min<std::size_t>(packet.size(), kSnapLength));
+  const auto captured = packet.first(std::min<std::size_t>(packet.size(), snap_length_));
   Record record;
   record.u32(static_cast<std::uint32_t>(nanos / kNanosPerSecond));
   record.u32(static_cast<std::uint32_t>(nanos % kNanosPerSecond));

@@ -20,19 +20,20 @@ namespace tunic {
 /// Takes the next bytes of the file. They live only during the call.
 using ByteSink = std::function<void(std::span<const std::byte>)>;
 
-/// Longer packets are cut to this.
+/// Longer packets are cut to this, unless a writer is told otherwise.
 inline constexpr std::uint32_t kSnapLength = 262144;
 
 class PcapWriter {
  public:
-  /// Writes the file header at once.
-  explicit PcapWriter(ByteSink sink);
+  /// Writes the file header at once. Of each packet `snap_length` octets are kept.
+  explicit PcapWriter(ByteSink sink, std::uint32_t snap_length = kSnapLength);
   /// `at` counts from 1970 if people are to recognise the date; it must not lie before its epoch.
   void write(Instant at, std::span<const std::byte> packet);
   void write(Instant at, const PacketBuffer& packet);
 
  private:
   ByteSink sink_;
+  std::uint32_t snap_length_;
 };
 
 enum class CaptureDirection : std::uint8_t { Unknown = 0, Inbound = 1, Outbound = 2 };

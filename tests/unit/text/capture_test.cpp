@@ -85,6 +85,15 @@ TEST(PcapWriter, KeepsNanoseconds) {
   EXPECT_EQ(word(capture, 28), 999999999U);
 }
 
+TEST(PcapWriter, CutsPacketsAndTellsHowLongTheyWere) {
+  std::vector<std::byte> capture;
+  PcapWriter(into(capture), 100).write(Instant{1s}, udp_packet(1000));
+  EXPECT_EQ(word(capture, 16), 100U);
+  EXPECT_EQ(word(capture, 32), 100U);
+  EXPECT_EQ(word(capture, 36), 1028U);
+  EXPECT_EQ(capture.size(), 24U + 16U + 100U);
+}
+
 TEST(PcapWriter, WritesAPacketBufferWhole) {
   BlockPool pool;
   PacketBuffer packet(Chain(pool.copy(udp_packet(100))));
