@@ -14,6 +14,7 @@
 
 #include "bench_arguments.hpp"
 #include "exit_code.hpp"
+#include "fixture_arguments.hpp"
 #include "help_text.hpp"
 #include "quantities.hpp"
 #include "stack_arguments.hpp"
@@ -169,13 +170,6 @@ NcOptions finished(NcArguments nc, std::vector<std::string> after_dashes) {
   return std::move(nc.options);
 }
 
-/// name=value
-std::pair<std::string, std::string> pair_in(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos) refuse(fmt::format("'{}' is not name=value", text));
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
 void add_drill(CLI::App& app, DrillOptions& drill) {
   CLI::App* command = app.add_subcommand("drill", "Run packet scripts against the stack, in virtual time");
   command->add_option("paths", drill.paths, "Scripts, and folders of *.pkt files")->type_name("PATH")->required();
@@ -236,7 +230,7 @@ int say(const CLI::App& app, const CLI::ParseError& error, const std::string& he
   // CLI11 calls a command that it does not know a missing one.
   const bool no_command = app.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   const std::string why =
-      no_command ? "it begins with none of the commands serve, get, ping, nc, ss, drill, bench, doctor, demo"
+      no_command ? "it begins with none of the commands serve, get, ping, nc, ss, drill, fixture, bench, doctor, demo"
                  : error.what();
   return complain({ExitCode::Usage, {"cannot understand the command line", why, "see " + help}});
 }
@@ -272,6 +266,8 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
   add_drill(app, drill);
   BenchArguments bench;
   add_bench(app, bench);
+  FixtureArguments fixture;
+  add_fixture(app, fixture);
   DemoOptions demo;
   app.add_subcommand("demo", "Show a first conversation, every segment beside its reason")
       ->add_flag("--in-memory", demo.in_memory, "Between two stacks, without the kernel");
@@ -295,12 +291,14 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
     if (dashes != all.end()) refuse("only serve, get, ping and nc take a command after --");
     if (app.got_subcommand("bench")) return finished(std::move(bench));
   } catch (const CLI::ParseError& error) {
-    const auto chosen = app.get_subcommands();
-    return std::unexpected(
-        say(app, error, "tunic " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help"));
+    std::string chosen = "tunic ";
+    for (auto below = app.get_subcommands(); !below.empty(); below = below.front()->get_subcommands())
+      chosen += below.front()->get_name() + " ";
+    return std::unexpected(say(app, error, chosen + "--help"));
   }
   if (app.got_subcommand("ss")) return ss;
   if (app.got_subcommand("drill")) return drill;
+  if (app.got_subcommand("fixture")) return std::move(fixture.record);
   if (app.got_subcommand("doctor")) return doctor;
   return demo;
 }

@@ -8,6 +8,7 @@
 #include "demo.hpp"
 #include "doctor.hpp"
 #include "drill.hpp"
+#include "fixture_record.hpp"
 #include "get.hpp"
 #include "nc.hpp"
 #include "ping.hpp"
@@ -17,7 +18,7 @@
 namespace tunic::command {
 
 using Command = std::variant<ServeOptions, GetOptions, PingOptions, NcOptions, SsOptions, DoctorOptions, DemoOptions,
-                             DrillOptions, BenchOptions>;
+                             DrillOptions, BenchOptions, RecordOptions>;
 
 /// Otherwise everything is said (help, version, or a complaint on stderr), and this is the exit code.
 std::expected<Command, int> parse_command_line(int count, const char* const* arguments);

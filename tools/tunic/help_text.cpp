@@ -94,24 +94,48 @@ Contestants: tunic, tunic-plain (no offloads), kernel, null, null-plain, null-sp
 A run in which other processes or the hypervisor took more than 6 % of the machine is repeated, and left out if it is so again.
 Exit codes: 0 done; 2 wrong use; 3 the environment lacks something.)";
 
+constexpr const char* kFixtureExample =
+    R"(Example: tunic fixture record get.pcap --server 'python3 -m http.server 80' --client 'curl -s http://10.9.0.2/'
+
+Makes captures that serve as tests.)";
+
+constexpr const char* kRecordExample =
+    R"(Example: tunic fixture record lost.pcap --delay 10ms --do 'drop 2nd data segment of the server' \
+           --server 'python3 -m http.server 80' --client 'curl -s http://10.9.0.2/README.md'
+
+Records two programs of this machine that talk to each other, each over a kernel in a private network of its own, through a
+link as bad as asked for. The capture is what passes beside one of the hosts: what it sends, before the link loses it, and
+what reaches it. The sidecar says where it comes from and how it is replayed, with the calls of that host's program.)";
+
+constexpr const char* kRecordFooter =
+    R"(Rules: ACTION [ORDINAL | every] KIND [of the client | of the server] and, after hold, 'behind N' (later packets), after
+delay 'by TIME', after every 'from ORDINAL'. Actions: drop duplicate hold delay corrupt mark (CE instead of ECT). Kinds: SYN
+SYN-ACK FIN RST ACK (without data), data segment (new data), retransmission, segment. Without an ordinal the first is meant.
+Both kernels get fixed settings (buffers that do not tune themselves, CUBIC) so that a recording can be repeated; --sysctl
+changes them. The calls are traced with strace.
+Exit codes: 0 recorded; 2 wrong use; 3 the environment lacks something; 4 a program failed or did not end.)";
+
 }  // namespace
 
 const char* help_example(std::string_view command) {
-  return command == "serve"    ? kServeExample
-         : command == "get"    ? kGetExample
-         : command == "nc"     ? kNcExample
-         : command == "ping"   ? kPingExample
-         : command == "ss"     ? kSsExample
-         : command == "doctor" ? kDoctorExample
-         : command == "demo"   ? kDemoExample
-         : command == "drill"  ? kDrillExample
-         : command == "bench"  ? kBenchExample
-                               : kExample;
+  return command == "serve"     ? kServeExample
+         : command == "get"     ? kGetExample
+         : command == "nc"      ? kNcExample
+         : command == "ping"    ? kPingExample
+         : command == "ss"      ? kSsExample
+         : command == "doctor"  ? kDoctorExample
+         : command == "demo"    ? kDemoExample
+         : command == "drill"   ? kDrillExample
+         : command == "bench"   ? kBenchExample
+         : command == "fixture" ? kFixtureExample
+         : command == "record"  ? kRecordExample
+                                : kExample;
 }
 
 const char* help_footer(std::string_view command) {
   return command == "serve"                    ? kServeFooter
          : command == "ping"                   ? kPingFooter
+         : command == "record"                 ? kRecordFooter
          : command == "get" || command == "nc" ? kClientFooter
          : command == "bench"                  ? kBenchFooter
                                                : "";

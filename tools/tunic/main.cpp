@@ -34,6 +34,9 @@ int run(const DrillOptions& options) {
 int run(const BenchOptions& options) {
   return run_bench(options);
 }
+int run(const RecordOptions& options) {
+  return run_fixture_record(options);
+}
 int run(const DemoOptions& options) {
   return run_demo(options);
 }

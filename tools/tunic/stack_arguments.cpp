@@ -19,14 +19,16 @@ void add_percent(CLI::App& app, const char* name, std::uint32_t& parts, const ch
       ->group("Bad link, in both directions");
 }
 
-void add_link_options(CLI::App& app, tun::LinkConditions& link) {
-  add_percent(app, "--drop-chance", link.drop, "Lose packets");
-  add_percent(app, "--duplicate-chance", link.duplicate, "Deliver packets twice");
-  add_percent(app, "--reorder-chance", link.reorder, "Hold packets until 3 later ones have passed, or 5 ms");
-  add_percent(app, "--corrupt-chance", link.corrupt, "Change bits of packets");
-  const auto add = [&app](const char* name, const char* type, const char* what,
-                          const std::function<void(const std::string&)>& take) {
-    app.add_option_function<std::string>(name, take, what)->type_name(type)->group("Bad link, in both directions");
+}  // namespace
+
+void add_link_options(CLI::App& command, tun::LinkConditions& link) {
+  add_percent(command, "--drop-chance", link.drop, "Lose packets");
+  add_percent(command, "--duplicate-chance", link.duplicate, "Deliver packets twice");
+  add_percent(command, "--reorder-chance", link.reorder, "Hold packets until 3 later ones have passed, or 5 ms");
+  add_percent(command, "--corrupt-chance", link.corrupt, "Change bits of packets");
+  const auto add = [&command](const char* name, const char* type, const char* what,
+                              const std::function<void(const std::string&)>& take) {
+    command.add_option_function<std::string>(name, take, what)->type_name(type)->group("Bad link, in both directions");
   };
   add("--delay", "TIME", "Deliver packets later: 20ms, 1.5s", [&link](const std::string& text) {
     link.delay = checked(parse_duration(text), text, "a time (such as 20ms or 1.5s, at most an hour)");
@@ -34,19 +36,24 @@ void add_link_options(CLI::App& app, tun::LinkConditions& link) {
   add("--rate", "RATE", "Carry no more than this: 10Mbit", [&link](const std::string& text) {
     link.bits_per_second = checked(parse_rate(text), text, "a rate (such as 10Mbit or 64kbit)");
   });
-  app.add_option("--size-limit", link.size_limit, "Lose packets longer than this, in octets")
+  command.add_option("--size-limit", link.size_limit, "Lose packets longer than this, in octets")
       ->type_name("N")
       ->check(CLI::Range(68U, 65535U))
       ->group("Bad link, in both directions");
-  app.add_option("--seed", link.seed, "Begin the random numbers of the bad link here: the same seed, the same fates")
+  command
+      .add_option("--seed", link.seed, "Begin the random numbers of the bad link here: the same seed, the same fates")
       ->type_name("N")
       ->group("Bad link, in both directions");
 }
 
-}  // namespace
-
 void refuse(const std::string& why) {
   throw CLI::ValidationError(why);
+}
+
+std::pair<std::string, std::string> pair_in(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos) refuse(fmt::format("'{}' is not name=value", text));
+  return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
 void add_stack_options(CLI::App& command, StackArguments& stack) {

@@ -6,11 +6,12 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "running_stack.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): theirs
 class App;
 }
 
@@ -34,6 +35,11 @@ Value checked(const std::optional<Value>& value, const std::string& text, const 
   return *value;
 }
 
+/// name=value
+std::pair<std::string, std::string> pair_in(const std::string& text);
+
+/// The bad link alone: loss, delay, rate, seed.
+void add_link_options(CLI::App& command, tun::LinkConditions& link);
 void add_stack_options(CLI::App& command, StackArguments& stack);
 
 /// `after_dashes`: the command on the kernel's side. `log_to_stdout`: nobody else writes there.

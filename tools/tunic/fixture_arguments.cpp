@@ -1,0 +1,113 @@
+// See fixture_arguments.hpp.
+#include "fixture_arguments.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "help_text.hpp"
+#include "quantities.hpp"
+#include "stack_arguments.hpp"
+
+namespace tunic::command {
+namespace {
+
+/// `text` is one of the names, and its place among them that of the value.
+template <typename Value>
+CLI::Option* add_choice(CLI::App& command, const char* option, Value& value, const std::vector<std::string>& names,
+                        const std::vector<Value>& values, const char* what) {
+  return command
+      .add_option_function<std::string>(
+          option,
+          [&value, names, values](const std::string& text) {
+            value = values[static_cast<std::size_t>(std::ranges::find(names, text) - names.begin())];
+          },
+          what)
+      ->type_name(CLI::detail::join(names, "|"))
+      ->check(CLI::IsMember(names));
+}
+
+void add_time(CLI::App& command, const char* option, Duration& time, const char* what) {
+  command
+      .add_option_function<std::string>(
+          option,
+          [&time](const std::string& text) {
+            time = checked(parse_duration(text), text, "a time (such as 500ms or 5s, at most an hour)");
+          },
+          what)
+      ->type_name("TIME");
+}
+
+void add_what_is_recorded(CLI::App& command, RecordOptions& options) {
+  fixture::RecordingFacts& facts = options.facts;
+  command.add_option("output", options.output, "The capture; its sidecar NAME.json comes beside it")
+      ->type_name("NAME.pcap")
+      ->required();
+  command.add_option("--client", facts.client_command, "The shell's command on 10.9.0.1; the recording ends with it")
+      ->type_name("COMMAND")
+      ->required();
+  command.add_option("--server", facts.server_command, "The shell's command on 10.9.0.2, started before")
+      ->type_name("COMMAND");
+  add_choice(command, "--beside", options.beside, {"client", "server", "both"},
+             std::vector{Beside::Client, Beside::Server, Beside::Both},
+             "Whose capture it is: the host that a replay replaces (default: server)");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--sysctl",
+          [&facts](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) facts.sysctls.push_back(pair_in(text));
+          },
+          "A setting of both kernels, such as net.ipv4.tcp_sack=0")
+      ->type_name("NAME=VALUE");
+  command.add_option("--congestion", facts.congestion_control, "Their congestion control (default: cubic)")
+      ->type_name("NAME");
+  add_time(command, "--settle", options.settle, "End after so long a silence behind the client's end (default: 500ms)");
+  add_time(command, "--limit", options.limit, "Give up after this (default: 60s)");
+  command.add_option("--snap", options.snap_length, "Keep so many octets of each packet")
+      ->type_name("N")
+      ->check(CLI::Range(68U, kSnapLength));
+  command.add_flag_callback(
+      "--no-calls", [&options] { options.trace_calls = false; },
+      "Do not trace the programs: a replay infers their calls");
+}
+
+void add_record(CLI::App& app, RecordOptions& options) {
+  CLI::App* command = app.add_subcommand("record", "Record two programs that talk to each other");
+  command->footer(help_footer("record"));
+  fixture::RecordingFacts& facts = options.facts;
+  facts.congestion_control = "cubic";
+  add_what_is_recorded(*command, options);
+  command
+      ->add_option("--do", facts.impairments,
+                   "What happens to which segment, such as 'drop 2nd data segment of the server'")
+      ->type_name("RULE")
+      ->group("Bad link, in both directions");
+  command
+      ->add_option("--mtu", facts.path.mtu, "Tell the sender of longer packets that must not be cut (ICMP), in octets")
+      ->type_name("N")
+      ->check(CLI::Range(68U, 65535U))
+      ->group("Bad link, in both directions");
+  add_link_options(*command, facts.path.link);
+  const char* sidecar = "What the sidecar says";
+  command->add_option("--shows", facts.shows, "One sentence: what the capture shows")
+      ->type_name("TEXT")
+      ->group(sidecar);
+  command->add_option("--recipe", facts.recipe, "Its name in the script that records it again")
+      ->type_name("NAME")
+      ->group(sidecar);
+  using replay::Level;
+  add_choice(*command, "--level", facts.level, {"strict", "semantic", "outcome"},
+             std::vector{Level::Strict, Level::Semantic, Level::Outcome},
+             "How much must be as recorded (default: semantic)")
+      ->group(sidecar);
+  command->add_option("--reason", facts.reason, "Why the level is not higher")->type_name("TEXT")->group(sidecar);
+}
+
+}  // namespace
+
+void add_fixture(CLI::App& app, FixtureArguments& fixture) {
+  CLI::App* command = app.add_subcommand("fixture", "Make captures that serve as tests");
+  command->require_subcommand(1);
+  command->footer(help_footer("fixture"));
+  add_record(*command, fixture.record);
+}
+
+}  // namespace tunic::command

@@ -1,0 +1,19 @@
+// The command line of tunic fixture and its own commands. For command_line.cpp alone.
+#pragma once
+
+#include "fixture_record.hpp"
+
+namespace CLI {  // NOLINT(readability-identifier-naming): theirs
+class App;
+}
+
+namespace tunic::command {
+
+/// CLI11 keeps references into it, so it lives as long as the parse.
+struct FixtureArguments {
+  RecordOptions record;
+};
+
+void add_fixture(CLI::App& app, FixtureArguments& fixture);
+
+}  // namespace tunic::command

@@ -1,0 +1,99 @@
+// See recorded_host.hpp.
+#include "recorded_host.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+#include <tunic/tun/interface.hpp>
+#include <tunic/tun/namespace.hpp>
+
+namespace tunic::command {
+namespace {
+
+constexpr const char* kThisNetwork = "/proc/thread-self/ns/net";
+constexpr const char* kInterface = "tun0";
+
+Outcome<void> set_sysctl(const std::string& name, const std::string& value) {
+  std::string path = "/proc/sys/" + name;
+  std::ranges::replace(path, '.', '/');
+  std::ofstream file(path);
+  file << value;
+  if (file.flush()) return {};
+  return environment_failure({fmt::format("cannot set {} to '{}'", name, value),
+                              "this kernel has no such setting in a network namespace, or refuses the value",
+                              "look at /proc/sys for its name, and run it as root"});
+}
+
+/// A namespace may not choose the congestion control of its sockets; a route may.
+Outcome<void> run_ip(const std::vector<std::string>& words) {
+  std::vector<std::string> command{"ip"};
+  command.insert(command.end(), words.begin(), words.end());
+  const auto child = ChildProcess::start(command, ChildProcess::Streams::Background);
+  if (!child) return std::unexpected(child.error());
+  if (child->wait() == 0) return {};
+  return environment_failure({fmt::format("cannot set up a private network: '{}'", fmt::join(command, " ")),
+                              "the command failed, see above", "install iproute2 (tools/deps run); run it as root"});
+}
+
+Outcome<void> shape(const RecordedHost::Settings& settings) {
+  for (const auto& [name, value] : settings.sysctls) {
+    if (auto set = set_sysctl(name, value); !set) return set;
+  }
+  if (auto done = run_ip({"link", "set", kInterface, "gso_max_segs", "1"}); !done) return done;
+  const Ipv4Prefix network{settings.address.network(), settings.address.length};
+  return run_ip({"route", "change", network.to_string(), "dev", kInterface, "proto", "kernel", "scope", "link", "src",
+                 settings.address.address.to_string(), "congctl", settings.congestion_control});
+}
+
+/// Has one of the sockets in this file of /proc/net the state? Lines are "sl local remote state …", after a heading.
+bool has_socket(const char* path, std::string_view wanted) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  for (std::string number, local, remote, state; file >> number >> local >> remote >> state; std::getline(file, line)) {
+    if (state == wanted) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Outcome<RecordedHost> RecordedHost::make(const Settings& settings) {
+  if (auto entered = tun::enter_private_network(); !entered) return environment_failure(entered.error());
+  if (auto loopback = tun::bring_up_loopback(); !loopback) return environment_failure(loopback.error());
+  auto device = tun::TunDevice::open({.name = kInterface, .offloading = tun::Offloading::Off});
+  if (!device) return environment_failure(device.error());
+  const auto set_up = tun::set_up_interface({.name = device->name(), .address = settings.address});
+  if (!set_up) return environment_failure(set_up.error());
+  if (auto shaped = shape(settings); !shaped) return std::unexpected(shaped.error());
+  tun::FileDescriptor network(open(kThisNetwork, O_RDONLY | O_CLOEXEC));
+  if (!network) throw std::system_error(errno, std::generic_category(), kThisNetwork);
+  return RecordedHost(std::move(network), std::move(*device));
+}
+
+Outcome<void> RecordedHost::enter() const {
+  if (setns(network_.get(), CLONE_NEWNET) == 0) return {};
+  return environment_failure(
+      {"cannot go back to a private network", std::generic_category().message(errno), "run it as root"});
+}
+
+Outcome<ChildProcess> RecordedHost::start(const std::vector<std::string>& command,
+                                          ChildProcess::Streams streams) const {
+  if (auto entered = enter(); !entered) return std::unexpected(entered.error());
+  return ChildProcess::start(command, streams);
+}
+
+bool RecordedHost::somebody_listens() const {
+  constexpr std::string_view kListening = "0A";
+  constexpr std::string_view kUnconnected = "07";
+  if (!enter()) return false;
+  return has_socket("/proc/thread-self/net/tcp", kListening) || has_socket("/proc/thread-self/net/udp", kUnconnected);
+}
+
+}  // namespace tunic::command
