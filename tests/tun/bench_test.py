@@ -18,6 +18,9 @@ EVERYTHING = {
     "connections": {"tunic", "kernel", "null"},
     "connections-64": {"tunic", "kernel", "null"},
     "crowd": {"tunic", "kernel"},
+    "pair": {"tunic"},
+    "beside": {"tunic"},
+    "endpoints": {"tunic"},
 }
 
 
@@ -45,10 +48,16 @@ class BenchTest(unittest.TestCase):
         self.assertRegex(lines[1], r"^round trip, p50 us +[0-9.*]+ +[0-9.*]+ +- +- +-$")
 
     def test_without_a_tun_device_it_says_so(self):
-        script = 'mount -t tmpfs none /dev/net && exec "$0" bench --quick --only send'
-        done = run("unshare", "--mount", "sh", "-c", script, TUNIC, timeout=30)
-        self.assertEqual(done.returncode, 3)
-        self.assertIn("mknod -m 0666 /dev/net/tun c 10 200", done.stderr.decode())
+        script = 'mount -t tmpfs none /dev/net && exec "$0" bench --quick --only "$1"'
+        for only, said in ("send", ""), ("send,pair", "in memory, Gbit/s"):
+            done = run("unshare", "--mount", "sh", "-c", script, TUNIC, only, timeout=30)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("mknod -m 0666 /dev/net/tun c 10 200", done.stderr.decode())
+            self.assertIn(said, done.stdout.decode())
+
+    def test_nothing_is_left_of_a_thousand_endpoints(self):
+        done = run(TUNIC, "bench", "--quick", "--only", "endpoints", "--idle", "100", "--json", timeout=60)
+        self.assertEqual(json.loads(done.stdout)["runs"][0]["metrics"]["left_over"], 0)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,17 @@ namespace {
 double expected_seconds(const Step& step, const Load& load) {
   constexpr double kSetUp = 0.5;
   constexpr double kConnectionsPerSecond = 10'000;
-  const double crowd =
-      step.measurement == Measurement::Crowd ? (load.idle + load.time_wait) / kConnectionsPerSecond : 0;
-  return kSetUp + load.seconds + crowd;
+  constexpr double kEndpointsPerSecond = 200'000;
+  switch (step.measurement) {
+    case Measurement::Crowd:
+      return kSetUp + load.seconds + (load.idle + load.time_wait) / kConnectionsPerSecond;
+    case Measurement::Beside:
+      return kSetUp + 3 * load.seconds + 2 * load.idle / kEndpointsPerSecond;
+    case Measurement::Endpoints:
+      return kSetUp + 10 * load.idle / kEndpointsPerSecond;
+    default:
+      return kSetUp + load.seconds;
+  }
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ using enum Measurement;
 using enum Contestant;
 
 constexpr std::array<std::string_view, kMeasurements.size()> kMeasurementNames{
-    "send", "receive", "send-8", "receive-8", "round-trip", "connections", "connections-64", "crowd"};
+    "send",           "receive", "send-8", "receive-8", "round-trip", "connections",
+    "connections-64", "crowd",   "pair",   "beside",    "endpoints"};
 constexpr std::array<std::string_view, kContestants.size()> kContestantNames{"tunic", "tunic-plain", "kernel",
                                                                              "null",  "null-plain",  "null-spinning"};
 
@@ -33,6 +34,15 @@ constexpr std::array kRows{
     Row{Crowd, kAnswers, "  in a crowd, per s", 0},
     Row{Crowd, "failed", "  in a crowd, failed", 0},
     Row{Crowd, "octets_per_idle", "octets per idle connection", 0},
+    Row{Pair, kRate, "in memory, Gbit/s", 2},
+    Row{Beside, "ns_alone", "  ns per segment, alone", 0},
+    Row{Beside, "ns_beside", "  beside idle ones", 0},
+    Row{Beside, "ns_spread", "  spread over them", 0},
+    Row{Endpoints, "gibibytes", "endpoints in memory, GiB", 3},
+    Row{Endpoints, "octets_per_endpoint", "  octets each", 0},
+    Row{Endpoints, "set_up_s", "  set-up, s", 2},
+    Row{Endpoints, "tear_down_s", "  tear-down, s", 2},
+    Row{Endpoints, "left_over", "  left over", 0},
 };
 
 constexpr std::array kGoals{
@@ -58,6 +68,10 @@ constexpr std::array kGoals{
     Goal{"octets per idle connection", {Crowd, Tunic, "octets_per_idle"}, std::nullopt, false, 1024},
     Goal{"send, CPU / null", {Send, Tunic, kCost}, Quantity{Send, Null, kCost}, false, 1.25},
     Goal{"receive, CPU / null", {Receive, Tunic, kCost}, Quantity{Receive, Null, kCost}, false, 1.25},
+    Goal{"in memory, Gbit/s", {Pair, Tunic, kRate}, std::nullopt, true, 20},
+    Goal{"in memory, beside / alone", {Beside, Tunic, "ns_beside"}, Quantity{Beside, Tunic, "ns_alone"}, false, 1.1},
+    Goal{"endpoints, GiB", {Endpoints, Tunic, "gibibytes"}, std::nullopt, false, 1.2},
+    Goal{"endpoints, left over", {Endpoints, Tunic, "left_over"}, std::nullopt, false, 0},
 };
 
 template <typename Value, std::size_t count>
@@ -83,7 +97,12 @@ std::optional<Contestant> contestant_named(std::string_view name) {
   return named(kContestants, kContestantNames, name);
 }
 
+bool is_in_memory(Measurement measurement) {
+  return measurement == Pair || measurement == Beside || measurement == Endpoints;
+}
+
 bool takes_part(Contestant contestant, Measurement measurement) {
+  if (is_in_memory(measurement)) return contestant == Tunic;
   switch (contestant) {
     case Tunic:
     case Kernel:

@@ -20,10 +20,14 @@ enum class Measurement : std::uint8_t {
   Connections,      ///< request and answer on a connection of its own each, one after the other
   ConnectionsMany,  ///< 64 of them at any time
   Crowd,            ///< the same beside idle connections and TIME-WAIT entries
+  Pair,             ///< two stacks in one process, one stream
+  Beside,           ///< the same beside idle connections
+  Endpoints,        ///< very many idle connections between them
 };
 inline constexpr std::array kMeasurements{
     Measurement::Send,      Measurement::Receive,     Measurement::SendMany,        Measurement::ReceiveMany,
-    Measurement::RoundTrip, Measurement::Connections, Measurement::ConnectionsMany, Measurement::Crowd};
+    Measurement::RoundTrip, Measurement::Connections, Measurement::ConnectionsMany, Measurement::Crowd,
+    Measurement::Pair,      Measurement::Beside,      Measurement::Endpoints};
 
 enum class Contestant : std::uint8_t {
   Tunic,         ///< the stack with its services on a TUN device
@@ -42,6 +46,8 @@ std::string_view name(Contestant contestant);
 std::optional<Measurement> measurement_named(std::string_view name);
 std::optional<Contestant> contestant_named(std::string_view name);
 bool takes_part(Contestant contestant, Measurement measurement);
+/// Needs nothing of the machine: the stack meets itself.
+bool is_in_memory(Measurement measurement);
 
 /// What one run gives, by name: "gbit_per_s", "p50_us", …
 using Metrics = std::map<std::string, double, std::less<>>;

@@ -8,6 +8,8 @@
 
 #include "arena.hpp"
 #include "child.hpp"
+#include "in_memory.hpp"
+#include "machine.hpp"
 #include "servers.hpp"
 
 namespace tunic::bench {
@@ -37,9 +39,15 @@ Observed measure(Measurement measurement, const Load& load, pid_t server) {
     case Measurement::ConnectionsMany:
       return measure_connections(load, kParallel, server);
     case Measurement::Crowd:
+      return measure_crowd(load, server);
+    case Measurement::Pair:
+      return measure_pair(load);
+    case Measurement::Beside:
+      return measure_beside(load);
+    case Measurement::Endpoints:
       break;
   }
-  return measure_crowd(load, server);
+  return measure_endpoints(load);
 }
 
 /// Over a TUN device, which the client's process makes and the server's inherits.
@@ -96,6 +104,10 @@ Observed read_back(const std::string& text) {
 
 Run run_contest(Measurement measurement, Contestant contestant, const Load& load, const Processors& processors) {
   const auto one_run = [&] {
+    if (is_in_memory(measurement)) {
+      pin_to(processors.server);
+      return written(measure(measurement, load, 0));
+    }
     pin_to(processors.client);
     Load possible = load;
     const std::size_t descriptors = allow_descriptors(load.idle + kSpareDescriptors);
@@ -107,7 +119,8 @@ Run run_contest(Measurement measurement, Contestant contestant, const Load& load
     if (contestant == Contestant::Kernel) observed.metrics.erase("octets_per_idle");
     return written(observed);
   };
-  // Ten times what it should take: beside the measured time there is the crowd, a thousand a second at least.
+  // Ten times what it should take: beside the measured time there are the connections of a crowd, a thousand a second
+  // at least, and ten times as many in memory.
   const auto expected = static_cast<unsigned>(load.seconds) + (load.idle + load.time_wait) / 10'000;
   const auto limit = std::chrono::seconds(10 * expected + 30);
   Run run{.measurement = measurement, .contestant = contestant};

@@ -1,4 +1,5 @@
-// One run: a contestant's server in a network of its own, the client beside it, and what the client measures.
+// One run: a contestant's server in a network of its own, the client beside it, and what the client measures; or the stack in
+// memory, alone in a process.
 #pragma once
 
 #include <expected>

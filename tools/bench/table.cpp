@@ -66,9 +66,10 @@ std::string numbers(const Results& results) {
 std::string goal_lines(const Results& results) {
   std::string text;
   for (const Verdict& verdict : results.verdicts()) {
-    text += fmt::format("{:<8}{:<{}}{} {:g}: {:.{}f}\n", verdict.reached ? "ok" : "missed", verdict.goal->text,
-                        kLabelWidth, verdict.goal->at_least ? "at least" : "at most ", verdict.goal->limit,
-                        verdict.value, verdict.goal->against ? 2 : 0);
+    const double value = verdict.value;
+    text += fmt::format("{:<8}{:<{}}{} {:g}: {}\n", verdict.reached ? "ok" : "missed", verdict.goal->text, kLabelWidth,
+                        verdict.goal->at_least ? "at least" : "at most ", verdict.goal->limit,
+                        verdict.goal->against ? fmt::format("{:.2f}", value) : fmt::format("{:.4g}", value));
   }
   return text;
 }

@@ -20,7 +20,9 @@ void add_bench(CLI::App& app, BenchArguments& bench) {
   command->add_option("--seconds", bench.seconds, "Measure so long in each run (default: 3)")
       ->type_name("S")
       ->check(CLI::Range(0.05, 3600.0));
-  command->add_option("--idle", bench.idle, "Idle connections in the crowd (default: 100000)")
+  command
+      ->add_option("--idle", bench.idle,
+                   "Idle connections in the crowd; in memory ten times as many endpoints (default: 100000)")
       ->type_name("I")
       ->check(CLI::Range(1U, 500'000U));
   command->add_option("--time-wait", bench.time_wait, "TIME-WAIT entries in the crowd (default: 100000)")

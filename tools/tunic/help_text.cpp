@@ -89,10 +89,12 @@ which goals are reached; what all of it takes is said while it runs. The machine
 constexpr const char* kBenchFooter =
     R"(Measurements: send, receive, send-8, receive-8 (the server sends or receives bulk in one or eight streams), round-trip (one
 octet there and back), connections, connections-64 (connection, request, answer, close: one after the other, 64 at once),
-crowd (the same 64 beside idle connections and TIME-WAIT entries; the memory of an idle connection).
+crowd (the same 64 beside idle connections and TIME-WAIT entries; the memory of an idle connection). In memory, two stacks in
+one process without any device: pair (one stream of wire segments), beside (what a segment costs one busy connection alone and
+beside idle ones, and spread over all of them), endpoints (memory, set-up and tear-down of very many).
 Contestants: tunic, tunic-plain (no offloads), kernel, null, null-plain, null-spinning (never waits).
 A run in which other processes or the hypervisor took more than 6 % of the machine is repeated, and left out if it is so again.
-Exit codes: 0 done; 2 wrong use; 3 the environment lacks something.)";
+Exit codes: 0 done; 2 wrong use; 3 the environment lacks something: then only what happens in memory is measured.)";
 
 constexpr const char* kFixtureExample =
     R"(Example: tunic fixture record get.pcap --server 'python3 -m http.server 80' --client 'curl -s http://10.9.0.2/'
