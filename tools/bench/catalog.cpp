@@ -19,6 +19,8 @@ constexpr std::string_view kRate = "gbit_per_s";
 constexpr std::string_view kCost = "cpu_s_per_gb";
 constexpr std::string_view kAnswers = "connections_per_s";
 
+constexpr double kIdleOctets = 128.0 * 1024 * 1024 / 100'000;  // with the application's part of it
+
 constexpr std::array kRows{
     Row{Send, kRate, "send, Gbit/s", 2},
     Row{Send, kCost, "  CPU s/GB", 3},
@@ -65,7 +67,7 @@ constexpr std::array kGoals{
          0.85},
     Goal{"connections that failed", {ConnectionsMany, Tunic, "failed"}, std::nullopt, false, 0},
     Goal{"in a crowd / without", {Crowd, Tunic, kAnswers}, Quantity{ConnectionsMany, Tunic, kAnswers}, true, 0.9},
-    Goal{"octets per idle connection", {Crowd, Tunic, "octets_per_idle"}, std::nullopt, false, 1024},
+    Goal{"octets per idle connection", {Crowd, Tunic, "octets_per_idle"}, std::nullopt, false, kIdleOctets},
     Goal{"send, CPU / null", {Send, Tunic, kCost}, Quantity{Send, Null, kCost}, false, 1.25},
     Goal{"receive, CPU / null", {Receive, Tunic, kCost}, Quantity{Receive, Null, kCost}, false, 1.25},
     Goal{"in memory, Gbit/s", {Pair, Tunic, kRate}, std::nullopt, true, 20},
