@@ -5,9 +5,11 @@ tunic bench, very short: that everything runs and the shape of what it prints. N
 """
 
 import json
+import signal
+import subprocess
 import unittest
 
-from tunic_program import TUNIC, run, skip_unless_able
+from tunic_program import TUNIC, read_until, run, skip_unless_able
 
 EVERYTHING = {
     "send": {"tunic", "tunic-plain", "kernel", "null", "null-plain"},
@@ -46,6 +48,15 @@ class BenchTest(unittest.TestCase):
         lines = done.stdout.decode().splitlines()
         self.assertEqual(lines[0].split(), ["medians", "kernel", "null", "tunic/kernel", "tunic/null", "plain/null"])
         self.assertRegex(lines[1], r"^round trip, p50 us +[0-9.*]+ +[0-9.*]+ +- +- +-$")
+
+    def test_a_signal_ends_it_with_what_there_is(self):
+        bench = subprocess.Popen([TUNIC, "bench", "--quick", "--rounds", "1000", "--only", "pair"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        read_until(bench.stderr, "round 2 of 1000")
+        bench.send_signal(signal.SIGINT)
+        table, _ = bench.communicate(timeout=20)
+        self.assertEqual(bench.returncode, 128 + signal.SIGINT)
+        self.assertIn("in memory, Gbit/s", table)
 
     def test_without_a_tun_device_it_says_so(self):
         script = 'mount -t tmpfs none /dev/net && exec "$0" bench --quick --only "$1"'

@@ -52,7 +52,7 @@ Results run_benchmark(const Plan& plan, const Progress& progress) {
       const double pace = expected_done > 0 ? (seconds_now() - began) / expected_done : 1;
       step.again = again;
       step.seconds_left = expected_left * pace;
-      progress(step);
+      if (!progress(step)) return results;
       Run run = run_contest(step.measurement, step.contestant, plan.load, processors);
       run.round = step.round;
       const bool disturbed = run.disturbance.total() > Results::kDisturbed;

@@ -24,7 +24,8 @@ struct Step {
   bool again = false;       ///< the run was disturbed
   double seconds_left = 0;  ///< in all, as far as can be told
 };
-using Progress = std::function<void(const Step&)>;
+/// Hears of each step before it is taken; false: enough, what there is so far is the result.
+using Progress = std::function<bool(const Step&)>;
 
 /// The steps of a plan in their order.
 std::vector<Step> steps_of(const Plan& plan);

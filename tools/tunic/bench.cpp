@@ -11,8 +11,10 @@
 #include <tunic/version.hpp>
 
 #include "bench/contest.hpp"
+#include "bench/machine.hpp"
 #include "bench/report.hpp"
 #include "exit_code.hpp"
+#include "termination.hpp"
 
 namespace tunic::command {
 namespace {
@@ -73,11 +75,20 @@ int run_bench(const BenchOptions& options) {
   bench::Plan plan = options.plan;
   const bool complete = networks_are_there(plan);
   if (plan.measurements.empty()) return static_cast<int>(ExitCode::Environment);
-  const bench::Results results = [&plan] {
+  if (const auto processors = bench::Processors::allowed(); processors.server == processors.client)
+    fmt::print(stderr, "tunic: there is one processor alone: what is measured is server and client together\n");
+  const Termination termination;
+  int ended_by = 0;
+  const bench::Results results = [&] {
     const ProgressLine line(plan.rounds);
-    return bench::run_benchmark(plan, [&line](const bench::Step& step) { line.show(step); });
+    return bench::run_benchmark(plan, [&](const bench::Step& step) {
+      line.show(step);
+      ended_by = termination.take();
+      return ended_by == 0;
+    });
   }();
   fmt::print("{}", options.json ? bench::document(results, conditions_of(plan)) : bench::table(results));
+  if (ended_by != 0) return 128 + ended_by;
   return static_cast<int>(complete ? ExitCode::Ok : ExitCode::Environment);
 }
 
