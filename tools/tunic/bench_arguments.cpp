@@ -12,7 +12,7 @@ void add_bench(CLI::App& app, BenchArguments& bench) {
   CLI::App* command = app.add_subcommand("bench", "Measure the stack beside the kernel's and beside none at all");
   command->footer(help_footer("bench"));
   command->add_option("--only", bench.only, "Only these measurements and contestants (names as below; with commas)")
-      ->type_name("NAME,…")
+      ->type_name("NAME")
       ->delimiter(',');
   command->add_option("--rounds", bench.rounds, "So many runs of each (default: 5)")
       ->type_name("N")
