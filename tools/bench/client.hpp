@@ -27,7 +27,7 @@ Observed measure_receiving_server(const Load& load, std::size_t streams, pid_t s
 /// p50_us, p99_us of one octet that comes back.
 Observed measure_round_trips(const Load& load, pid_t server);
 
-/// connections_per_s, failed: connection, request, answer, the server's close; `parallel` of them at any time.
+/// connections_per_s, failed, slowest_ms: connection, request, answer, the server's close; `parallel` of them at any time.
 Observed measure_connections(const Load& load, std::size_t parallel, pid_t server);
 
 /// The same with 64 at any time, beside idle connections and TIME-WAIT records; and octets_per_idle, the server's memory.

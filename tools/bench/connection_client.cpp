@@ -18,11 +18,17 @@ namespace tunic::bench {
 namespace {
 
 constexpr std::size_t kParallel = 64;
-constexpr double kGivenUp = 1;  // seconds after which a connection that has no answer yet counts as failed
+constexpr double kGivenUp = 5;  // seconds after which a connection that has no answer yet counts as failed
 
 struct Tally {
   double answered = 0;
   double failed = 0;
+  double slowest = 0;  // seconds, of one that has ended or not
+
+  void add(bool has_answer, double seconds) {
+    (has_answer ? answered : failed) += 1;
+    slowest = std::max(slowest, seconds);
+  }
 };
 /// Asked again and again: has there been enough?
 using Enough = std::function<bool(const Tally&)>;
@@ -54,9 +60,12 @@ class ParallelRequests {
         go_on(event.data.u64, event.events);
       }
     }
-    const auto is_late = [](const Request& request) { return seconds_now() - request.began > kGivenUp; };
-    tally_.failed += static_cast<double>(std::ranges::count_if(requests_, is_late));
-    for (const Request& request : requests_) reset_at_close(request.fd);
+    for (const Request& request : requests_) {
+      const double age = seconds_now() - request.began;
+      if (age > kGivenUp) tally_.failed += 1;
+      tally_.slowest = std::max(tally_.slowest, age);
+      reset_at_close(request.fd);
+    }
     return tally_;
   }
 
@@ -77,7 +86,7 @@ class ParallelRequests {
   }
 
   void end(std::size_t index, bool answered) {
-    (answered ? tally_.answered : tally_.failed) += 1;
+    tally_.add(answered, seconds_now() - requests_[index].began);
     if (!answered) reset_at_close(requests_[index].fd);
     start(index);
   }
@@ -110,7 +119,11 @@ Tally ask(std::size_t parallel, const Enough& enough) {
   if (parallel > 1) return ParallelRequests(parallel).run(enough);
   ClientSockets sockets;
   Tally tally;
-  while (!enough(tally)) (ask_once(sockets) ? tally.answered : tally.failed) += 1;
+  while (!enough(tally)) {
+    const double began = seconds_now();
+    const bool answered = ask_once(sockets);
+    tally.add(answered, seconds_now() - began);
+  }
   return tally;
 }
 
@@ -135,7 +148,10 @@ Observed measure_connections(const Load& load, std::size_t parallel, pid_t serve
   const Observation observation(server);
   const Tally tally = ask(parallel, [&](const Tally&) { return observation.elapsed() >= load.seconds; });
   const auto result = observation.stop();
-  return {{{"connections_per_s", tally.answered / result.seconds}, {"failed", tally.failed}}, result.disturbance};
+  return {{{"connections_per_s", tally.answered / result.seconds},
+           {"failed", tally.failed},
+           {"slowest_ms", tally.slowest * 1000}},
+          result.disturbance};
 }
 
 Observed measure_crowd(const Load& load, pid_t server) {
