@@ -5,9 +5,12 @@ tunic bench, very short: that everything runs and the shape of what it prints. N
 """
 
 import json
+import os
 import signal
 import subprocess
+import time
 import unittest
+from pathlib import Path
 
 from tunic_program import TUNIC, read_until, run, skip_unless_able
 
@@ -57,6 +60,30 @@ class BenchTest(unittest.TestCase):
         table, _ = bench.communicate(timeout=20)
         self.assertEqual(bench.returncode, 128 + signal.SIGINT)
         self.assertIn("in memory, Gbit/s", table)
+
+    def test_a_run_that_fails_is_named(self):
+        bench = subprocess.Popen([TUNIC, "bench", "--rounds", "1", "--seconds", "60", "--only", "round-trip,null"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        os.kill(self.server_of(bench.pid), signal.SIGKILL)
+        table, _ = bench.communicate(timeout=60)
+        self.assertEqual(bench.returncode, 4)
+        self.assertRegex(table, r"round-trip, null: \w")
+
+    def server_of(self, bench):
+        """The child of a child: bench, client, server. It must come to be within ten seconds."""
+        def children(process):
+            try:
+                return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+            except FileNotFoundError:
+                return []  # it has ended
+
+        limit = time.monotonic() + 10
+        while time.monotonic() < limit:
+            for client in children(bench):
+                for server in children(client):
+                    return int(server)
+            time.sleep(0.01)
+        self.fail("there is no server")
 
     def test_without_a_tun_device_it_says_so(self):
         script = 'mount -t tmpfs none /dev/net && exec "$0" bench --quick --only "$1"'

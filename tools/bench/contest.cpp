@@ -111,7 +111,8 @@ Run run_contest(Measurement measurement, Contestant contestant, const Load& load
     pin_to(processors.client);
     Load possible = load;
     const std::size_t descriptors = allow_descriptors(load.idle + kSpareDescriptors);
-    possible.idle = static_cast<unsigned>(std::min<std::size_t>(load.idle, descriptors - kSpareDescriptors));
+    const std::size_t room = descriptors - std::min(descriptors, kSpareDescriptors);
+    possible.idle = static_cast<unsigned>(std::min<std::size_t>(load.idle, room));
     const auto server = contestant == Contestant::Kernel ? start_on_veth(processors.server)
                                                          : start_on_tun(contestant, possible, processors.server);
     Observed observed = measure(measurement, possible, server->process());

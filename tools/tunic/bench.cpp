@@ -89,7 +89,10 @@ int run_bench(const BenchOptions& options) {
   }();
   fmt::print("{}", options.json ? bench::document(results, conditions_of(plan)) : bench::table(results));
   if (ended_by != 0) return 128 + ended_by;
-  return static_cast<int>(complete ? ExitCode::Ok : ExitCode::Environment);
+  if (!complete) return static_cast<int>(ExitCode::Environment);
+  const bool all_went_well =
+      std::ranges::all_of(results.runs(), [](const bench::Run& run) { return run.error.empty(); });
+  return static_cast<int>(all_went_well ? ExitCode::Ok : ExitCode::Peer);
 }
 
 }  // namespace tunic::command

@@ -96,8 +96,8 @@ Contestants: tunic, tunic-plain (no offloads), kernel, null, null-plain, null-sp
 The parts one by one (checksum, demultiplexer, timing wheel, a segment in and out) are measured by a program of their own,
 tools/bench/micro_benchmarks in the build directory.
 A run in which other processes or the hypervisor took more than 6 % of the machine is repeated, and left out if it is so again.
-Exit codes: 0 done; 2 wrong use; 3 the environment lacks something: then only what happens in memory is measured; 128 and its
-number after a signal: what was measured until then is printed.)";
+Exit codes: 0 done; 2 wrong use; 3 the environment lacks something: then only what happens in memory is measured; 4 a run
+failed, and why is said below the table; 128 and its number after a signal: what was measured until then is printed.)";
 
 constexpr const char* kFixtureExample =
     R"(Example: tunic fixture record get.pcap --server 'python3 -m http.server 80' --client 'curl -s http://10.9.0.2/'
