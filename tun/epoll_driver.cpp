@@ -97,8 +97,7 @@ void EpollDriver::wake() {
 
 Instant EpollDriver::work() {
   const Instant now = os_now();
-  const std::size_t received = device_.receive(stack_.pool(), batch_, now);
-  stack_.receive(std::span(batch_).first(received), now, received == kBatch);
+  const bool more_wait = receive(now);
   stack_.advance(now);
   dispatch();
   bool more_ready = true;
@@ -107,8 +106,25 @@ Instant EpollDriver::work() {
 
   watch_writable(!device_.ready());
   const bool more_to_send = stack_.wants_flush() && device_.ready();
-  if (received == kBatch || more_ready || more_to_send) return now;
+  if (more_wait || more_ready || more_to_send) return now;
   return std::min(stack_.next_deadline(), device_.next_deadline());
+}
+
+/// A batch from the device into the stack; true: the device may have more already.
+bool EpollDriver::receive(Instant now) {
+  std::size_t count = 0;
+  std::size_t octets = 0;
+  bool more_wait = true;
+  while (more_wait && count < kBatch && octets < kBatchOctets) {
+    const auto part = std::span(batch_).subspan(count, kBatchStep);
+    const std::size_t received = device_.receive(stack_.pool(), part, now);
+    for (const PacketBuffer& packet : part.first(received)) octets += packet.size();
+    count += received;
+    more_wait = received == part.size();
+  }
+  if (count > 0) spin_until_ = later(now, busy_poll_);
+  stack_.receive(std::span(batch_).first(count), now, more_wait);
+  return more_wait;
 }
 
 void EpollDriver::dispatch() {
@@ -128,14 +144,20 @@ void EpollDriver::watch_writable(bool on) {
 }
 
 void EpollDriver::wait(Instant until) {
-  timespec timeout{};
-  timespec* limit = nullptr;
-  if (until != kNever) {
-    timeout = to_timespec(std::max(Duration::zero(), until - os_now()));
-    limit = &timeout;
-  }
   std::array<epoll_event, kEpollEvents> events;
-  const int count = epoll_pwait2(epoll_.get(), events.data(), static_cast<int>(events.size()), limit, nullptr);
+  const auto look = [&](const timespec* limit) {
+    return epoll_pwait2(epoll_.get(), events.data(), static_cast<int>(events.size()), limit, nullptr);
+  };
+  // To be woken costs more than to look a few times, as long as the peer's answer is on its way.
+  const Instant spin_until = std::min(spin_until_, until);
+  const timespec at_once{};
+  int count = 0;
+  while (count == 0 && os_now() < spin_until) count = look(&at_once);
+  if (count == 0 && until == kNever) count = look(nullptr);
+  if (count == 0 && until != kNever) {
+    const timespec limit = to_timespec(std::max(Duration::zero(), until - os_now()));
+    count = look(&limit);
+  }
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     if (event.data.u64 == kWakeToken) {

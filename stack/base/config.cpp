@@ -10,6 +10,9 @@ Config Config::linux_profile() {
   config.tcp.answers_with_own_offer = true;
   config.tcp.syn_again_after_bad_ack = std::chrono::milliseconds(8);
   config.tcp.syn_window_in_segments = true;
+  config.tcp.receive_buffer_max = 6 * 1024 * 1024;
+  config.tcp.tune_receive_buffer = true;
+  config.tcp.send_buffer_max = 4 * 1024 * 1024;
   config.tcp.set_buffer_fixes_scale = true;
   config.tcp.delay_fin_ack = true;
   config.tcp.reset_if_shut = true;
@@ -23,7 +26,7 @@ Config Config::freebsd_profile() {
   config.tcp.syn_option_layout = SynOptionLayout::MssWscaleSackTs;
   config.tcp.receive_buffer = 65536;
   config.tcp.send_buffer = 32768;
-  config.tcp.window_scale_buffer = 2 * 1024 * 1024;
+  config.tcp.receive_buffer_max = 2 * 1024 * 1024;
   config.tcp.round_buffers = true;
   config.tcp.accept_all_room = true;
   config.tcp.announce_all_room = true;

@@ -185,6 +185,7 @@ class Host {
   void report_packet(EventKind kind, Why why, const wire::Ipv4Header& ip, std::size_t size);
 
   // pressure.cpp
+  void receive_under_pressure(std::span<PacketBuffer> batch, Instant received_at);
   bool is_expected(PacketBuffer& packet);
   void turn_away(PacketBuffer packet, Instant received_at);
 
@@ -319,6 +320,7 @@ class Host {
   std::deque<Reply> replies_;          // segments without a connection, ICMP, UDP
   std::deque<PacketBuffer> loopback_;  // to ourselves, delivered by the next advance()
   MemoryRelief relief_;
+  std::optional<Instant> behind_since_;  // since then the device has had more each time than was taken
   RateLimit reset_limit_;
   IcmpLimit icmp_limit_;
 };

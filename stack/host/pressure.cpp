@@ -2,6 +2,8 @@
 //
 // Under a flood the device's queue is full, and what waits there is lost whoever it belongs to. So what belongs to nobody must
 // cost little: a look at its addresses and ports. Some of it is taken all the same, since who wants to connect is a stranger too.
+// A busy server has full batches as well, but not for long without a break, or not of strangers: of the packets of a connection
+// one is a stranger's, its SYN.
 #include <algorithm>
 
 #include "base/endian.hpp"
@@ -11,8 +13,15 @@ namespace tunic::host {
 
 namespace {
 
-/// One packet in so many of a batch may be a stranger's.
+/// So long the device has always had more than was taken; a burst is worked off sooner.
+constexpr Duration kBurst = std::chrono::milliseconds(20);
+
+/// One packet in so many of a batch may be a stranger's, if ...
 constexpr std::size_t kStrangersShare = 8;
+/// ... more than two in three are.
+constexpr bool is_flood(std::size_t strangers, std::size_t packets) {
+  return strangers * 3 > packets * 2;
+}
 
 /// An IPv4 header with all its options, and behind it what says whose the packet is: ports, or an echo's identifier.
 constexpr std::size_t kIdentity = 8;
@@ -21,9 +30,18 @@ constexpr std::size_t kLongestLook = 60 + kIdentity;
 }  // namespace
 
 void Host::receive(std::span<PacketBuffer> batch, Instant received_at, bool more_wait) {
-  std::size_t places = batch.size() / kStrangersShare;
+  if (!more_wait) behind_since_.reset();
+  if (more_wait && !behind_since_) behind_since_ = received_at;
+  if (behind_since_ && received_at - *behind_since_ >= kBurst) return receive_under_pressure(batch, received_at);
+  for (PacketBuffer& packet : batch) receive(std::move(packet), received_at);
+}
+
+void Host::receive_under_pressure(std::span<PacketBuffer> batch, Instant received_at) {
+  const auto is_stranger = [this](PacketBuffer& packet) { return !is_expected(packet); };
+  const auto strangers = static_cast<std::size_t>(std::ranges::count_if(batch, is_stranger));
+  std::size_t places = is_flood(strangers, batch.size()) ? batch.size() / kStrangersShare + 1 : batch.size();
   for (PacketBuffer& packet : batch) {
-    const bool stranger = more_wait && !is_expected(packet);
+    const bool stranger = places < batch.size() && is_stranger(packet);
     if (stranger && places == 0) {
       turn_away(std::move(packet), received_at);
       continue;

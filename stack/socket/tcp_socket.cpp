@@ -65,6 +65,22 @@ Result<std::size_t> TcpSocket::write_some(std::span<const std::byte> data, bool 
   return result;
 }
 
+Result<std::size_t> TcpSocket::write_shared(Chain& data, bool more) {
+  host::TcpEntry* e = entry();
+  if (e == nullptr) return fail(Error::BadHandle);
+  const auto result = e->connection.send(data, stack_->now(), {.more = more});
+  stack_->host().touch(*e);
+  return result;
+}
+
+Result<Chain> TcpSocket::read_shared(std::size_t most) {
+  host::TcpEntry* e = entry();
+  if (e == nullptr) return fail(Error::BadHandle);
+  auto result = e->connection.receive(most, stack_->now());
+  stack_->host().touch(*e);
+  return result;
+}
+
 Result<std::size_t> TcpSocket::write_urgent(std::span<const std::byte> data) {
   host::TcpEntry* e = entry();
   if (e == nullptr) return fail(Error::BadHandle);

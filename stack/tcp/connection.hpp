@@ -26,6 +26,7 @@
 #include "segment/segment.hpp"
 #include "segment/tcb.hpp"
 #include "tcp/ack_policy.hpp"
+#include "tcp/buffer_tuning.hpp"
 #include "tcp/context.hpp"
 #include "tcp/false_alarm.hpp"
 #include "tcp/forward_rto.hpp"
@@ -64,6 +65,7 @@ class Connection {
   Connection(Context& context, const ConnectionOptions& options);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+  ~Connection() { context_.buffer_growth -= grown_; }
 
   /// §3.10.1, active. `minimum_iss`: the tuple's old connection used numbers up to there.
   void open(Instant now, std::optional<SeqNum> minimum_iss);
@@ -91,7 +93,11 @@ class Connection {
 
   // The user's calls. Errors as in <tunic/tcp_socket.hpp>.
   Result<std::size_t> send(std::span<const std::byte> data, Instant now, SendFlags flags = {});
+  /// Takes slices off the front of `data`, without copying.
+  Result<std::size_t> send(Chain& data, Instant now, SendFlags flags = {});
   Result<std::size_t> receive(std::span<std::byte> out, Instant now);
+  /// Gives slices of what is unread, at most `most` octets; none: the end.
+  Result<Chain> receive(std::size_t most, Instant now);
   Result<std::size_t> peek(std::span<std::byte> out) const;
   /// MUST-33: so many octets stand before the last urgent one; nullopt: no urgent data is known.
   std::optional<std::uint32_t> octets_to_mark() const;
@@ -280,7 +286,17 @@ class Connection {
   std::uint32_t flight_to_reduce() const;
 
   // user_calls.cpp
+  bool opens_with_data() const;
+  std::error_code refuses_data(bool any, SendFlags flags, Instant now);
+  Result<std::size_t> data_given(std::size_t taken, std::size_t offered, SendFlags flags, Instant now);
+  std::error_code nothing_to_read() const;
+  void data_read(std::size_t count, const std::optional<std::uint32_t>& mark, std::size_t most, Instant now);
   void reset_peer(Instant now);
+
+  // buffer_tuning.cpp
+  void tune_receive_buffer(Instant now);
+  void tune_send_buffer();
+  std::uint32_t grow(std::uint32_t capacity, std::uint64_t wanted, std::uint32_t most);
 
   // timeouts.cpp
   void on_retransmission_timeout(Instant now);
@@ -384,6 +400,8 @@ class Connection {
   std::uint64_t bytes_out_ = 0;
   std::uint32_t send_capacity_;
   std::uint32_t receive_capacity_;
+  std::uint32_t grown_ = 0;  ///< of both, by tuning
+  ReceiveTuning receive_tuning_;
   std::uint32_t syn_data_ = 0;     ///< octets that rode in our SYN: not sent, as long as nobody has acknowledged them
   SeqNum small_end_;               ///< the end of the last segment sent that was not full-sized (Nagle)
   SeqNum pushed_to_;               ///< where the last text ends that came with PSH
@@ -402,31 +420,31 @@ class Connection {
   std::uint8_t persist_backoff_ = 0;
   std::uint8_t keep_alive_probes_ = 0;  ///< unanswered
   bool keep_alive_due_ = false;
-  bool push_seen_ = false;  ///< pushed_to_ means something
+  bool push_seen_ : 1 = false;  ///< pushed_to_ means something
   std::optional<Error> soft_error_;
   Why syn_why_ = Why::ActiveOpen;
-  bool more_follows_ = false;  ///< the last write announced another one
-  bool syn_due_ = false;
-  bool syn_resent_ = false;
-  bool early_ = false;            ///< opened by a Fast Open SYN: data flows in SYN-RECEIVED already
-  bool syn_waits_ = false;        ///< our SYN is not out: it waits for data to carry (fast_open_connect)
-  bool fast_open_asked_ = false;  ///< our SYN had the Fast Open option
-  bool ecn_requested_ = false;    ///< our last SYN asked for ECN
-  bool ece_owed_ = false;         ///< RFC 3168 §6.1.3: echoed on every ACK until the peer has reduced its window
-  bool cwr_owed_ = false;         ///< RFC 3168 §6.1.2: the next new data says that we have reduced ours
-  bool peer_scales_ = false;      ///< the peer's SYN had the window scale option
-  bool reset_due_ = false;
-  bool fin_queued_ = false;  ///< the application has no more data
-  bool fin_sent_ = false;
-  bool receive_shut_ = false;
-  bool fin_came_last_ = false;  ///< of all that lies beyond a hole
-  bool fin_received_ = false;   ///< everything up to the peer's FIN has arrived
-  bool probe_due_ = false;
+  bool more_follows_ : 1 = false;  ///< the last write announced another one
+  bool syn_due_ : 1 = false;
+  bool syn_resent_ : 1 = false;
+  bool early_ : 1 = false;            ///< opened by a Fast Open SYN: data flows in SYN-RECEIVED already
+  bool syn_waits_ : 1 = false;        ///< our SYN is not out: it waits for data to carry (fast_open_connect)
+  bool fast_open_asked_ : 1 = false;  ///< our SYN had the Fast Open option
+  bool ecn_requested_ : 1 = false;    ///< our last SYN asked for ECN
+  bool ece_owed_ : 1 = false;         ///< RFC 3168 §6.1.3: echoed on every ACK until the peer has reduced its window
+  bool cwr_owed_ = false;             ///< RFC 3168 §6.1.2: the next new data says that we have reduced ours
+  bool peer_scales_ : 1 = false;      ///< the peer's SYN had the window scale option
+  bool reset_due_ : 1 = false;
+  bool fin_queued_ : 1 = false;  ///< the application has no more data
+  bool fin_sent_ : 1 = false;
+  bool receive_shut_ : 1 = false;
+  bool fin_came_last_ : 1 = false;  ///< of all that lies beyond a hole
+  bool fin_received_ : 1 = false;   ///< everything up to the peer's FIN has arrived
+  bool probe_due_ : 1 = false;
   bool loss_probe_due_ = false;
-  bool probed_ = false;  ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
-  bool push_ = false;    ///< what waits leaves, as small as it is: silly, corked or not
-  bool orphaned_ = false;
-  bool write_blocked_ = false;  ///< the application may be waiting for room
+  bool probed_ : 1 = false;  ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
+  bool push_ : 1 = false;    ///< what waits leaves, as small as it is: silly, corked or not
+  bool orphaned_ : 1 = false;
+  bool write_blocked_ : 1 = false;  ///< the application may be waiting for room
   bool activity_ = false;
 };
 

@@ -25,10 +25,16 @@ struct Context {
   SynCookies syn_cookies{};
   FastOpenKeys fast_open_keys{};    ///< of listeners that have none of their own
   SocketOptions default_options{};  ///< of sockets that set none
+  std::size_t buffer_growth = 0;    ///< octets that tuned buffers have more than they began with, all together
 
   /// Packet memory beyond what should be used, or all of it.
   bool memory_is_tight() const { return pool.bytes_in_use() > config.memory_soft; }
   bool memory_is_spent() const { return pool.bytes_in_use() >= config.memory_hard; }
+  /// What tuned buffers may still grow by: half of the packet memory stays for everything else.
+  std::size_t growth_left() const {
+    const std::size_t limit = memory_is_tight() ? 0 : config.memory_soft / 2;
+    return limit - std::min(buffer_growth, limit);
+  }
   const TcpConfig& tcp() const { return config.tcp; }
   /// What the MTU leaves for data with headers of 40 octets.
   std::uint16_t mtu_mss() const { return static_cast<std::uint16_t>(config.mtu - 40); }

@@ -73,7 +73,7 @@ bool accepts_ecn(const TcpConfig& config, wire::TcpFlags syn) {
 
 WindowScale offered_scale(const TcpConfig& config, std::uint32_t receive_buffer) {
   const bool own = config.set_buffer_fixes_scale && receive_buffer != config.receive_buffer;
-  return WindowScale::for_window(own ? receive_buffer : std::max(receive_buffer, config.window_scale_buffer));
+  return WindowScale::for_window(own ? receive_buffer : std::max(receive_buffer, config.receive_buffer_max));
 }
 
 Agreement agree(const TcpConfig& config, const wire::TcpOptions& peer, std::uint16_t our_mss, bool silent) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace tunic::tcp {
 
@@ -47,6 +48,13 @@ std::size_t ReceiveBuffer::read(std::span<std::byte> out) {
   const std::size_t count = bytes_.copy_to(out);
   bytes_.trim_front(count);
   return count;
+}
+
+Chain ReceiveBuffer::take(std::size_t most) {
+  if (most >= bytes_.size()) return std::exchange(bytes_, Chain());
+  Chain taken = bytes_.share(0, most);
+  bytes_.trim_front(most);
+  return taken;
 }
 
 }  // namespace tunic::tcp

@@ -17,6 +17,8 @@ class ReceiveBuffer {
  public:
   void push(Chain bytes, BlockPool& pool) { append_compact(bytes_, std::move(bytes), pool); }
   std::size_t read(std::span<std::byte> out);
+  /// Up to `most` octets, without copying.
+  Chain take(std::size_t most);
   std::size_t peek(std::span<std::byte> out) const { return bytes_.copy_to(out); }
   /// The one octet at `offset`, which must be there.
   std::byte octet(std::size_t offset) const;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include <tunic/packet_buffer.hpp>
 
@@ -13,6 +14,8 @@ class SendBuffer {
  public:
   /// Copies as much of `data` as fits under `capacity` octets; returns how much.
   std::size_t append(std::span<const std::byte> data, std::size_t capacity, BlockPool& pool);
+  /// Without copying; the caller has seen that they fit.
+  void append(Chain data) { bytes_.append(std::move(data)); }
   /// Shares octets [offset, offset + length), counted from the first unacknowledged one.
   Chain share(std::size_t offset, std::size_t length) const { return bytes_.share(offset, length); }
   /// The first `count` octets were acknowledged.

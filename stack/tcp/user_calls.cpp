@@ -18,29 +18,52 @@ std::size_t until_mark(const std::optional<std::uint32_t>& mark) {
 
 }  // namespace
 
-Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant now, SendFlags flags) {
-  if (error_) return std::unexpected(error_);
-  // RFC 7413 §4.2: data given before the SYN leaves may ride in it.
-  const bool early = state_ == TcpState::SynSent && options().fast_open && segments_out_ == 0;
+/// RFC 7413 §4.2: data given before the SYN leaves may ride in it.
+bool Connection::opens_with_data() const {
+  return state_ == TcpState::SynSent && options().fast_open && segments_out_ == 0;
+}
+
+/// Why no data is taken now; empty: it is.
+std::error_code Connection::refuses_data(bool any, SendFlags flags, Instant now) {
+  if (error_) return error_;
+  const bool early = opens_with_data();
   const bool opening = state_ == TcpState::SynSent || state_ == TcpState::SynReceived;
-  if (opening && !early && !opening_early()) return tunic::fail(Error::WouldBlock);
-  if (!opening && !may_send(state_)) return tunic::fail(Error::BrokenPipe);
-  if (fin_queued_) return tunic::fail(Error::BrokenPipe);
-  if (context_.memory_is_spent() && !data.empty()) {
+  if (opening && !early && !opening_early()) return make_error_code(Error::WouldBlock);
+  if (!opening && !may_send(state_)) return make_error_code(Error::BrokenPipe);
+  if (fin_queued_) return make_error_code(Error::BrokenPipe);
+  if (context_.memory_is_spent() && any) {
     write_blocked_ = true;
     hold(Why::HoldMemory, now);
-    return tunic::fail(Error::WouldBlock);
+    return make_error_code(Error::WouldBlock);
   }
-  if (early && flags.urgent) return tunic::fail(Error::WouldBlock);  // a SYN has no urgent pointer
-  const std::size_t taken = send_buffer_.append(data, send_buffer_.size() + send_room(), context_.pool);
-  write_blocked_ = taken < data.size() || !writable();
+  if (early && flags.urgent) return make_error_code(Error::WouldBlock);  // a SYN has no urgent pointer
+  return {};
+}
+
+Result<std::size_t> Connection::data_given(std::size_t taken, std::size_t offered, SendFlags flags, Instant now) {
+  write_blocked_ = taken < offered || !writable();
   more_follows_ = flags.more;
   if (flags.urgent && taken > 0) begin_urgent();
   if (taken > 0) syn_waits_ = false;
-  if (taken == 0 && !data.empty()) return tunic::fail(Error::WouldBlock);
-  if (context_.log.observed()) report_call(Why::UserSend, fmt::format("send({}) = {}", data.size(), taken), now);
+  if (taken == 0 && offered > 0) return tunic::fail(Error::WouldBlock);
+  if (context_.log.observed()) report_call(Why::UserSend, fmt::format("send({}) = {}", offered, taken), now);
   check_invariants();
   return taken;
+}
+
+Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant now, SendFlags flags) {
+  if (const auto refusal = refuses_data(!data.empty(), flags, now)) return std::unexpected(refusal);
+  const std::size_t taken = send_buffer_.append(data, send_buffer_.size() + send_room(), context_.pool);
+  return data_given(taken, data.size(), flags, now);
+}
+
+Result<std::size_t> Connection::send(Chain& data, Instant now, SendFlags flags) {
+  if (const auto refusal = refuses_data(!data.empty(), flags, now)) return std::unexpected(refusal);
+  const std::size_t offered = data.size();
+  const std::size_t taken = std::min(offered, send_room());
+  send_buffer_.append(data.share(0, taken));
+  data.trim_front(taken);
+  return data_given(taken, offered, flags, now);
 }
 
 /// All that is buffered is urgent up to its last octet (MUST-62). A peer without room hears of it all the same.
@@ -60,22 +83,45 @@ std::optional<std::byte> Connection::urgent_octet() const {
   return receive_buffer_.octet(*offset);
 }
 
+/// With nothing unread: the error, or none at the end.
+std::error_code Connection::nothing_to_read() const {
+  if (error_) return error_;
+  if (fin_received_) return {};
+  return make_error_code(state_ == TcpState::Closed ? Error::NotConnected : Error::WouldBlock);
+}
+
 Result<std::size_t> Connection::receive(std::span<std::byte> out, Instant now) {
   if (receive_buffer_.empty()) {
-    if (error_) return std::unexpected(error_);
-    if (fin_received_) return 0;
-    if (state_ == TcpState::Closed) return tunic::fail(Error::NotConnected);
-    return tunic::fail(Error::WouldBlock);
+    const auto error = nothing_to_read();
+    return error ? Result<std::size_t>(std::unexpected(error)) : 0;
   }
   const auto mark = octets_to_mark();
   const std::size_t count = receive_buffer_.read(out.first(std::min<std::size_t>(out.size(), until_mark(mark))));
+  data_read(count, mark, out.size(), now);
+  return count;
+}
+
+Result<Chain> Connection::receive(std::size_t most, Instant now) {
+  if (receive_buffer_.empty()) {
+    const auto error = nothing_to_read();
+    return error ? Result<Chain>(std::unexpected(error)) : Chain();
+  }
+  const auto mark = octets_to_mark();
+  Chain bytes = receive_buffer_.take(std::min<std::size_t>(most, until_mark(mark)));
+  data_read(bytes.size(), mark, most, now);
+  return bytes;
+}
+
+/// The application has read `count` octets, with the urgent mark where it was before.
+void Connection::data_read(std::size_t count, const std::optional<std::uint32_t>& mark, std::size_t most, Instant now) {
   if (mark && count > *mark) tcb_.rcv.up.reset();
   if (push_seen_ && before(pushed_to_, read_position())) push_seen_ = false;  // numbers wrap
-  if (context_.log.observed()) report_call(Why::UserReceive, fmt::format("receive({}) = {}", out.size(), count), now);
+  if (context_.log.observed()) report_call(Why::UserReceive, fmt::format("receive({}) = {}", most, count), now);
   // More than a segment's worth of numbers, the FIN's among them, and the application is not going to answer now.
   const bool much = SeqRange{tcb_.ts.last_ack_sent, tcb_.rcv.nxt}.length() > tcb_.rcv.mss;
   if (ack_policy_.pending() && much) ack_policy_.owe(Why::AckEverySecond);
   if (may_receive(state_)) {
+    tune_receive_buffer(now);
     // RFC 9293 §3.8.6.2.2: tell of the room when it is worth it: the peer may be waiting, or the window has doubled.
     const std::uint32_t old_window = tcb_.rcv.wnd.octets;
     const std::uint32_t window = window_worth_announcing().octets;
@@ -87,7 +133,6 @@ Result<std::size_t> Connection::receive(std::span<std::byte> out, Instant now) {
     }
   }
   check_invariants();
-  return count;
 }
 
 Result<std::size_t> Connection::peek(std::span<std::byte> out) const {
@@ -103,10 +148,12 @@ void Connection::set_options(SharedOptions options, Instant now) {
   const KeepAlive keep_alive = this->options().keep_alive;
   const Duration user_timeout = this->options().user_timeout;
   const bool no_delay = this->options().no_delay;
+  const std::uint32_t send_buffer = this->options().send_buffer;
+  const std::uint32_t receive_buffer = this->options().receive_buffer;
   options_ = std::move(options);
   // What was taken already stays, also where it is more than that, and so does the window that was offered.
-  send_capacity_ = options_->send_buffer;
-  receive_capacity_ = options_->receive_buffer;
+  if (options_->send_buffer != send_buffer) send_capacity_ = options_->send_buffer;
+  if (options_->receive_buffer != receive_buffer) receive_capacity_ = options_->receive_buffer;
   if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return;
   rearm_user_timer(user_timeout, now);
   if (!synchronized(state_)) return;

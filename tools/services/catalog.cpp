@@ -51,7 +51,7 @@ std::expected<ServiceRequest, std::string> parse_service(std::string_view text) 
   return ServiceRequest{entry->service, port};
 }
 
-Server::MakeSession sessions_of(Service service, const Folder& folder, const WallClock& clock) {
+Server::MakeSession sessions_of(Service service, BlockPool& pool, const Folder& folder, const WallClock& clock) {
   switch (service) {
     case Service::Echo:
       return make_echo;
@@ -60,7 +60,7 @@ Server::MakeSession sessions_of(Service service, const Folder& folder, const Wal
     case Service::Daytime:
       return [&clock] { return make_daytime(clock); };
     case Service::Chargen:
-      return make_chargen;
+      return chargen_sessions(pool);
     case Service::Http:
     case Service::UdpEcho:
       break;
@@ -71,7 +71,7 @@ Server::MakeSession sessions_of(Service service, const Folder& folder, const Wal
 Result<std::unique_ptr<Running>> start_service(Stack& stack, Service service, Endpoint local, const Folder& folder,
                                                const WallClock& clock) {
   if (service == Service::UdpEcho) return UdpEcho::start(stack, local);
-  return Server::start(stack, local, sessions_of(service, folder, clock));
+  return Server::start(stack, local, sessions_of(service, stack.pool(), folder, clock));
 }
 
 }  // namespace tunic::services

@@ -1,16 +1,15 @@
 // What several sessions share. See session.hpp.
 #include "session.hpp"
 
-#include <array>
+#include <limits>
 
 namespace tunic::services {
 
 Input discard_input(TcpSocket& socket) {
-  std::array<std::byte, 16384> scratch;
   for (;;) {
-    const Result<std::size_t> count = socket.read_some(scratch);
-    if (!count) return would_block(count.error()) ? Input::Open : Input::Failed;
-    if (*count == 0) return Input::Ended;
+    const Result<Chain> bytes = socket.read_shared(std::numeric_limits<std::size_t>::max());
+    if (!bytes) return would_block(bytes.error()) ? Input::Open : Input::Failed;
+    if (bytes->empty()) return Input::Ended;
   }
 }
 

@@ -36,7 +36,8 @@ using WallClock = std::function<std::chrono::sys_seconds()>;
 std::unique_ptr<Session> make_echo();
 std::unique_ptr<Session> make_discard();
 std::unique_ptr<Session> make_daytime(const WallClock& clock);
-std::unique_ptr<Session> make_chargen();
+/// What they all say lies in `pool`, which must outlive the function and the sessions, and the function the sessions.
+std::function<std::unique_ptr<Session>()> chargen_sessions(BlockPool& pool);
 /// `folder` and `clock` must outlive the session.
 std::unique_ptr<Session> make_http(const Folder& folder, const WallClock& clock);
 

@@ -65,6 +65,7 @@ Outcome<void> RunningStack::set_up(const StackOptions& options) {
   stack_->add_address(options.network.address);
   if (printer_) stack_->observe(&*printer_);
   driver_.emplace(*stack_, network_->device(), network_->fd());
+  driver_->set_busy_poll(options.busy_poll);
   if (control_) control_->serve(*driver_, [this] { return sockets_json(report()); });
   return {};
 }

@@ -28,6 +28,7 @@ struct StackOptions {
   LogFormat log = LogFormat::None;
   std::string log_path;              ///< empty: stdout or stderr
   bool log_to_stdout = true;         ///< false: stdout belongs to somebody else
+  Duration busy_poll{};              ///< see EpollDriver::set_busy_poll
   std::vector<std::string> command;  ///< runs on the kernel's side; empty: none
 };
 

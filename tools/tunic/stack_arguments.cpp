@@ -82,6 +82,14 @@ void add_stack_options(CLI::App& command, StackArguments& stack) {
           "auto: exchange many segments at once with the kernel, if it can; off: one by one\n"
           "(default: auto, but off with --trace, --json and a bad link)")
       ->type_name("HOW");
+  command
+      .add_option_function<std::string>(
+          "--busy-poll",
+          [&options](const std::string& text) {
+            options.busy_poll = checked(parse_duration(text), text, "a time (such as 50us, at most an hour)");
+          },
+          "After a packet look for the next one for so long before sleeping: lower latency for a busy processor")
+      ->type_name("TIME");
   command.add_option("--pcap", options.network.pcap_path, "Write the packets to this file, as their senders sent them")
       ->type_name("F");
   command.add_flag("--trace", stack.trace, "Print each event as a line: the segment, and why");

@@ -92,10 +92,14 @@ struct TcpConfig {
   // Flow control
   std::uint32_t send_buffer = 256 * 1024;     ///< 4 KiB..16 MiB
   std::uint32_t receive_buffer = 256 * 1024;  ///< 4 KiB..16 MiB; also fixes the window scale
-  std::uint32_t window_scale_buffer =
-      0;                         ///< the window scale lets at least this be announced; less than the buffer: no effect
-  bool round_buffers = false;    ///< both buffers go up to a multiple of the MSS when the connection opens (BSD)
-  bool accept_all_room = false;  ///< RCV.WND is all the room, also what the window field can't tell (BSD)
+  /// The window scale lets at least this be announced, and a tuned buffer grows to it; less than the buffer: no effect.
+  std::uint32_t receive_buffer_max = 0;
+  /// Buffers that no application has set follow what their flow can use, as long as all growth together stays below half
+  /// of memory_soft.
+  bool tune_receive_buffer = false;
+  std::uint32_t send_buffer_max = 0;  ///< the same; less than the buffer: it stays as it is
+  bool round_buffers = false;         ///< both buffers go up to a multiple of the MSS when the connection opens (BSD)
+  bool accept_all_room = false;       ///< RCV.WND is all the room, also what the window field can't tell (BSD)
   bool announce_all_room =
       false;  ///< silly windows are avoided near a closed window only, else all the room is told (BSD)
   std::uint16_t max_out_of_order_ranges = 512;
@@ -151,7 +155,7 @@ struct TcpConfig {
   Duration
       syn_again_after_bad_ack{};  ///< what acknowledges another SYN has ours repeated as soon as that; 0: as always
   bool syn_window_in_segments = false;  ///< the window of SYN-ACKs is whole segments
-  bool set_buffer_fixes_scale = false;  ///< window_scale_buffer does not hold for sockets whose buffer was set (Linux)
+  bool set_buffer_fixes_scale = false;  ///< receive_buffer_max does not hold for sockets whose buffer was set (Linux)
 
   // Congestion control (RFC 5681, RFC 6928, RFC 9438)
   CongestionAlgorithm congestion_control = CongestionAlgorithm::Cubic;

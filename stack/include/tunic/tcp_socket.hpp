@@ -78,6 +78,13 @@ class TcpSocket {
   /// Takes as much as fits the send buffer, copying it once. `more`: a write will follow, so no small segment needs to
   /// leave now. Errors: WouldBlock, BrokenPipe, ConnectionReset, TimedOut, …
   Result<std::size_t> write_some(std::span<const std::byte> data, bool more = false);
+  /// As write_some, without copying: slices are taken off the front of `data`, which keeps what does not fit. Nobody may
+  /// change their bytes any more, until the peer has acknowledged them. They may be of any pool that outlives the stack; what
+  /// is said again and again (a page, a pattern) can be one slice of Stack::pool() that each answer shares.
+  Result<std::size_t> write_shared(Chain& data, bool more = false);
+  /// As read_some, without copying: slices of what was received, at most `most` octets; an empty chain: the peer has
+  /// closed. Hold them no longer than needed: they keep packet memory from the stack, and must not outlive it.
+  Result<Chain> read_shared(std::size_t most);
   /// As write_some; `data` is urgent (RFC 9293 MUST-30): all segments until it is acknowledged point behind it, and neither
   /// Nagle's algorithm nor a cork holds it. New applications should not need it (SHLD-13).
   Result<std::size_t> write_urgent(std::span<const std::byte> data);
