@@ -51,7 +51,7 @@ std::expected<ServiceRequest, std::string> parse_service(std::string_view text) 
   return ServiceRequest{entry->service, port};
 }
 
-Server::MakeSession sessions_of(Service service, BlockPool& pool, const Folder& folder, const WallClock& clock) {
+Server::MakeSession sessions_of(Service service, Stack& stack, const Folder& folder, const WallClock& clock) {
   switch (service) {
     case Service::Echo:
       return make_echo;
@@ -60,18 +60,18 @@ Server::MakeSession sessions_of(Service service, BlockPool& pool, const Folder& 
     case Service::Daytime:
       return [&clock] { return make_daytime(clock); };
     case Service::Chargen:
-      return chargen_sessions(pool);
+      return chargen_sessions(stack);
     case Service::Http:
     case Service::UdpEcho:
       break;
   }
-  return [&folder, &clock] { return make_http(folder, clock); };
+  return http_sessions(stack, folder, clock);
 }
 
 Result<std::unique_ptr<Running>> start_service(Stack& stack, Service service, Endpoint local, const Folder& folder,
                                                const WallClock& clock) {
   if (service == Service::UdpEcho) return UdpEcho::start(stack, local);
-  return Server::start(stack, local, sessions_of(service, stack.pool(), folder, clock));
+  return Server::start(stack, local, sessions_of(service, stack, folder, clock));
 }
 
 }  // namespace tunic::services

@@ -26,9 +26,8 @@ std::string_view name(Service service);
 /// NAME or NAME:PORT with a port of 1..65535; otherwise a sentence that says what is wrong.
 std::expected<ServiceRequest, std::string> parse_service(std::string_view text);
 
-/// How the sessions of a TCP service are made. `pool` (that of the stack), `folder` (used by Http alone) and `clock` must
-/// outlive them.
-Server::MakeSession sessions_of(Service service, BlockPool& pool, const Folder& folder, const WallClock& clock);
+/// How the sessions of a TCP service are made. `stack`, `folder` (used by Http alone) and `clock` must outlive them.
+Server::MakeSession sessions_of(Service service, Stack& stack, const Folder& folder, const WallClock& clock);
 
 /// Any service. `folder` and `clock` must outlive it. Errors: those of TcpListener::listen and UdpSocket::bind.
 Result<std::unique_ptr<Running>> start_service(Stack& stack, Service service, Endpoint local, const Folder& folder,

@@ -54,8 +54,8 @@ class Chargen : public Session {
 
 }  // namespace
 
-std::function<std::unique_ptr<Session>()> chargen_sessions(BlockPool& pool) {
-  return [pattern = make_pattern(pool)] { return std::make_unique<Chargen>(pattern); };
+std::function<std::unique_ptr<Session>()> chargen_sessions(Stack& stack) {
+  return [pattern = make_pattern(stack.pool())] { return std::make_unique<Chargen>(pattern); };
 }
 
 }  // namespace tunic::services

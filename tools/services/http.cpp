@@ -1,18 +1,22 @@
 // HTTP/1.1 server of a folder's files: one connection's requests, answered in turn. RFC 9110, RFC 9112.
 //
-// Memory per connection: one request head, one response head with a small body, or one chunk of a file. Requests with a
+// Files are read into the blocks that are sent. Memory per connection: one request head, one response head with a small body,
+// or one chunk of a file beyond what the socket's buffer holds. Requests with a
 // body, methods other than GET and HEAD, and anything malformed are answered and then the connection ends: what follows
 // on it can't be trusted to be a request (RFC 9112 §9.3, §11.2).
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "folder.hpp"
 #include "http_request.hpp"
 #include "http_response.hpp"
+#include "page_cache.hpp"
 #include "session.hpp"
 
 namespace tunic::services {
@@ -22,9 +26,17 @@ constexpr std::size_t kFileChunk = 65536;
 /// What may still come from a peer after our last response before the connection is reset.
 constexpr std::size_t kMaxLinger = std::size_t{1} << 20;
 
+/// What all connections of a server share.
+struct Site {
+  Stack& stack;
+  const Folder& folder;
+  const WallClock& clock;
+  PageCache pages{};
+};
+
 class Http : public Session {
  public:
-  Http(const Folder& folder, const WallClock& clock) : folder_(folder), clock_(clock) {}
+  explicit Http(Site& site) : site_(site) {}
 
   Next on_ready(TcpSocket& socket) override {
     for (;;) {
@@ -71,17 +83,34 @@ class Http : public Session {
                               .version_1_0 = request.version_1_0};
     // RFC 9112 §3.2: exactly one Host field in HTTP/1.1. A body has no meaning for GET (RFC 9110 §9.3.1).
     const bool bad = request.has_body || (!request.has_host && !request.version_1_0);
-    start(!readable ? error_response(405) : bad ? error_response(400) : respond(folder_, request.target), style);
+    if (readable && !bad) {
+      give(request.target, style);
+    } else {
+      start(error_response(readable ? 400 : 405), style);
+    }
     input_.erase(0, parsed.size);
+  }
+
+  /// What is asked for: from the last one who asked for the same, or from the folder.
+  void give(const std::string& target, const ResponseStyle& style) {
+    const Instant now = site_.stack.now();
+    std::string name = fmt::format("{}{}{} {}", +style.head_only, +style.keep_alive, +style.version_1_0, target);
+    if (const Chain* answer = site_.pages.find(name, now)) {
+      last_response_ = !style.keep_alive;
+      output_ = *answer;
+      return;
+    }
+    start(respond(site_.folder, target), style);
+    if (file_ && file_left_ <= PageCache::kMaxSize && !read_chunk()) return;
+    if (!file_) site_.pages.keep(std::move(name), output_, now);
   }
 
   void start(HttpResponse response, const ResponseStyle& style) {
     last_response_ = !style.keep_alive;
-    output_ = response_head(response, style, clock_());
-    sent_ = 0;
-    if (style.head_only) return;
-    output_ += response.body;
-    if (!response.file) return;
+    std::string text = response_head(response, style, site_.clock());
+    if (!style.head_only) text += response.body;
+    output_ = Chain(site_.stack.pool().copy(std::as_bytes(std::span(text))));
+    if (style.head_only || !response.file) return;
     file_ = std::move(response.file);
     file_left_ = response.file_size;
   }
@@ -89,25 +118,25 @@ class Http : public Session {
   /// Sends what is left of the response.
   Step send(TcpSocket& socket) {
     for (;;) {
-      while (sent_ < output_.size()) {
-        const Result<std::size_t> count = socket.write_some(std::as_bytes(std::span(output_).subspan(sent_)));
+      while (!output_.empty()) {
+        const Result<std::size_t> count = socket.write_shared(output_, file_.has_value());
         if (!count) return would_block(count.error()) ? Step::Blocked : Step::Failed;
-        sent_ += *count;
       }
       if (!file_) return Step::Done;
       if (!read_chunk()) return Step::Failed;
     }
   }
 
-  /// The next part of the file becomes the output; false: the file no longer has the length that was announced.
+  /// The next part of the file goes behind the output; false: the file no longer has the length that was announced.
   bool read_chunk() {
-    output_.resize(std::min<std::uint64_t>(kFileChunk, file_left_));
-    sent_ = 0;
-    if (!output_.empty()) {
-      const ssize_t count = ::read(file_->get(), output_.data(), output_.size());
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kFileChunk, file_left_));
+    if (size > 0) {
+      Slice chunk = site_.stack.pool().allocate(size);
+      const ssize_t count = ::read(file_->get(), chunk.writable().data(), size);
       if (count <= 0) return false;
-      output_.resize(static_cast<std::size_t>(count));
-      file_left_ -= output_.size();
+      chunk.trim_back(chunk.size() - static_cast<std::size_t>(count));
+      output_.push_back(std::move(chunk));
+      file_left_ -= static_cast<std::uint64_t>(count);
     }
     if (file_left_ == 0) file_.reset();
     return true;
@@ -118,21 +147,18 @@ class Http : public Session {
   Next linger(TcpSocket& socket) {
     if (!lingering_ && !socket.shutdown_send()) return Next::Abort;
     lingering_ = true;
-    std::array<std::byte, 16384> scratch;
     while (lingered_ <= kMaxLinger) {
-      const Result<std::size_t> count = socket.read_some(scratch);
-      if (!count) return would_block(count.error()) ? Next::Wait : Next::Abort;
-      if (*count == 0) return Next::Close;
-      lingered_ += *count;
+      const Result<Chain> bytes = socket.read_shared(kMaxLinger);
+      if (!bytes) return would_block(bytes.error()) ? Next::Wait : Next::Abort;
+      if (bytes->empty()) return Next::Close;
+      lingered_ += bytes->size();
     }
     return Next::Abort;
   }
 
-  const Folder& folder_;
-  const WallClock& clock_;
-  std::string input_;   // received, not yet a whole head
-  std::string output_;  // of the response
-  std::size_t sent_ = 0;
+  Site& site_;
+  std::string input_;  // received, not yet a whole head
+  Chain output_;       // of the response
   std::optional<tun::FileDescriptor> file_;
   std::uint64_t file_left_ = 0;
   bool last_response_ = false;
@@ -142,8 +168,8 @@ class Http : public Session {
 
 }  // namespace
 
-std::unique_ptr<Session> make_http(const Folder& folder, const WallClock& clock) {
-  return std::make_unique<Http>(folder, clock);
+std::function<std::unique_ptr<Session>()> http_sessions(Stack& stack, const Folder& folder, const WallClock& clock) {
+  return [site = std::make_shared<Site>(stack, folder, clock)] { return std::make_unique<Http>(*site); };
 }
 
 }  // namespace tunic::services

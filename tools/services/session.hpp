@@ -36,10 +36,10 @@ using WallClock = std::function<std::chrono::sys_seconds()>;
 std::unique_ptr<Session> make_echo();
 std::unique_ptr<Session> make_discard();
 std::unique_ptr<Session> make_daytime(const WallClock& clock);
-/// What they all say lies in `pool`, which must outlive the function and the sessions, and the function the sessions.
-std::function<std::unique_ptr<Session>()> chargen_sessions(BlockPool& pool);
-/// `folder` and `clock` must outlive the session.
-std::unique_ptr<Session> make_http(const Folder& folder, const WallClock& clock);
+
+// Where sessions share something, it goes with the function that makes them, which must outlive them; so must the stack.
+std::function<std::unique_ptr<Session>()> chargen_sessions(Stack& stack);
+std::function<std::unique_ptr<Session>()> http_sessions(Stack& stack, const Folder& folder, const WallClock& clock);
 
 enum class Input : std::uint8_t { Open, Ended, Failed };
 

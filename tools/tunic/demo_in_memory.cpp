@@ -77,7 +77,7 @@ int run_demo_in_memory() {
   tun::EventPrinter printer(stdout, tun::EventFormat::Text);
   pair.right().observe(&printer);
   const auto server = services::Server::start(pair.right(), {pair.right_address(), http.port},
-                                              services::sessions_of(http.service, pair.right().pool(), *folder, clock));
+                                              services::sessions_of(http.service, pair.right(), *folder, clock));
   fmt::print("== A stack at {} pings one at {}, whose trace this is\n", pair.left_address().to_string(),
              pair.right_address().to_string());
   ping(pair);

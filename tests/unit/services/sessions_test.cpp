@@ -24,7 +24,7 @@ class SessionsTest : public testing::Test {
   /// A server of `service` on the right stack.
   Server& start(Service service, std::size_t max_connections = Server::kMaxConnections) {
     server_ = *Server::start(pair_.right(), {pair_.right_address(), kPort},
-                             sessions_of(service, pair_.right().pool(), folder_, clock_), max_connections);
+                             sessions_of(service, pair_.right(), folder_, clock_), max_connections);
     return *server_;
   }
   TcpSocket connect() { return *sim::connect(pair_.network(), pair_.left(), {pair_.right_address(), kPort}); }
