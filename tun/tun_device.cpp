@@ -26,8 +26,8 @@ namespace {
 
 constexpr std::size_t kMaxPieces = 16;  // of one packet, in one writev
 constexpr std::size_t kLongestPacket = 65535;
-constexpr std::size_t kFirstRead =
-    2048;  // a wire packet lies in one small block; a super-segment goes on in a large one
+constexpr std::size_t kShort = 512;  // octets
+constexpr std::size_t kCopied = 4;   // a packet that fills no more than this part of its block is copied
 
 // Since Linux 6.2; together or not at all.
 constexpr unsigned kUdpSegmentation = 0x20 | 0x40;
@@ -151,6 +151,13 @@ void TunDevice::send(PacketBuffer packet, Instant) {
     const VnetHeader header = vnet_header_of(packet);
     std::ranges::copy(header, packet.prepend(header.size()).begin());
   }
+  // What is short is in one piece sooner than the kernel has looked at the pieces.
+  std::array<std::byte, kShort> flat;
+  if (packet.size() <= flat.size()) {
+    const std::span<const std::byte> piece = std::span(flat).first(packet.copy_to(flat));
+    if (!try_write({&piece, 1})) waiting_.assign(piece.begin(), piece.end());
+    return;
+  }
   std::array<std::span<const std::byte>, kMaxPieces> pieces;
   const std::size_t slices = packet.payload().slice_count();
   if (slices + 1 > pieces.size()) {
@@ -172,7 +179,8 @@ bool TunDevice::try_write(std::span<const std::span<const std::byte>> pieces) {
   });
   ssize_t written = -1;
   do {
-    written = writev(fd_.get(), vector.data(), static_cast<int>(pieces.size()));
+    written = pieces.size() == 1 ? write(fd_.get(), pieces[0].data(), pieces[0].size())
+                                 : writev(fd_.get(), vector.data(), static_cast<int>(pieces.size()));
   } while (written < 0 && errno == EINTR);
   if (written >= 0) return true;
   if (errno == EAGAIN || errno == ENOBUFS) {
@@ -189,26 +197,23 @@ std::size_t TunDevice::receive(BlockPool& pool, std::span<PacketBuffer> batch, I
     waiting_.clear();
 
   std::size_t count = 0;
-  Slice rest;  // the large block serves until a super-segment needs it
+  Slice room;
   while (count < batch.size()) {
-    const Read read = read_packet(pool, rest, batch[count]);
+    const Read read = read_packet(pool, room, batch[count]);
     if (read == Read::Nothing) break;
     if (read == Read::Packet) ++count;
   }
   return count;
 }
 
-TunDevice::Read TunDevice::read_packet(BlockPool& pool, Slice& rest, PacketBuffer& packet) {
-  VnetHeader header{};
-  Slice first = pool.allocate(offloads_ ? kFirstRead : mtu_);
-  if (offloads_ && rest.empty()) rest = pool.allocate(kLongestPacket);
-  const auto room = first.writable();
-  const std::array<iovec, 3> vector{iovec{header.data(), header.size()}, iovec{room.data(), room.size()},
-                                    iovec{rest.writable().data(), rest.size()}};
+/// `room` is a block for the longest packet. Such a one takes it along; of a short one a copy does, so that it does not keep
+/// so much memory, and the block serves again.
+TunDevice::Read TunDevice::read_packet(BlockPool& pool, Slice& room, PacketBuffer& packet) {
+  const std::size_t before = offloads_ ? kVnetHeaderSize : 0;
+  if (room.empty()) room = pool.allocate(before + (offloads_ ? kLongestPacket : mtu_));
   ssize_t got = -1;
   do {
-    got = offloads_ ? readv(fd_.get(), vector.data(), static_cast<int>(vector.size()))
-                    : read(fd_.get(), room.data(), room.size());
+    got = read(fd_.get(), room.writable().data(), room.size());
   } while (got < 0 && errno == EINTR);
   if (got < 0) {
     if (errno != EAGAIN) {
@@ -217,23 +222,29 @@ TunDevice::Read TunDevice::read_packet(BlockPool& pool, Slice& rest, PacketBuffe
     }
     return Read::Nothing;
   }
-  const std::size_t before = offloads_ ? header.size() : 0;
-  const std::size_t size = static_cast<std::size_t>(got) - std::min(before, static_cast<std::size_t>(got));
-  first.trim_back(room.size() - std::min(size, room.size()));
-  packet = PacketBuffer(Chain(std::move(first)));
-  if (size > room.size()) {
-    Slice used = std::exchange(rest, Slice());
-    used.trim_back(used.size() - (size - room.size()));
-    packet.payload().push_back(std::move(used));
+  const auto size = static_cast<std::size_t>(got);
+  if (size < before) return refuse();
+  VnetHeader header{};
+  std::ranges::copy(room.bytes().first(before), header.begin());
+  Slice bytes;
+  if (size <= room.size() / kCopied) {
+    bytes = pool.copy(room.bytes().subspan(before, size - before));
+  } else {
+    bytes = std::exchange(room, Slice());
+    bytes.trim_back(bytes.size() - size);
+    bytes.trim_front(before);
   }
+  packet = PacketBuffer(Chain(std::move(bytes)));
   if (!offloads_) return Read::Packet;
   const auto offload = offload_of(header, packet);
-  if (!offload) {
-    ++statistics_.bad_offloads;
-    return Read::Dropped;
-  }
+  if (!offload) return refuse();
   packet.offload = *offload;
   return Read::Packet;
+}
+
+TunDevice::Read TunDevice::refuse() {
+  ++statistics_.bad_offloads;
+  return Read::Dropped;
 }
 
 }  // namespace tunic::tun

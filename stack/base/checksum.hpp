@@ -7,17 +7,36 @@
 
 namespace tunic {
 
+namespace detail {
+
+constexpr std::uint16_t swap_octets(std::uint16_t word) {
+  return static_cast<std::uint16_t>(word << 8 | word >> 8);
+}
+
+constexpr std::uint16_t fold(std::uint64_t sum) {
+  sum = (sum >> 32) + (sum & 0xffffffff);
+  sum = (sum >> 32) + (sum & 0xffffffff);
+  sum = (sum >> 16) + (sum & 0xffff);
+  sum = (sum >> 16) + (sum & 0xffff);
+  return static_cast<std::uint16_t>(sum);
+}
+
+}  // namespace detail
+
 class Checksum {
  public:
   /// Bytes that follow those added before; an odd count so far is handled.
   void add(std::span<const std::byte> bytes);
-  void add_be16(std::uint16_t word);
-  void add_be32(std::uint32_t word);
+  void add_be16(std::uint16_t word) { sum_ += odd_ ? detail::swap_octets(word) : word; }
+  void add_be32(std::uint32_t word) {
+    add_be16(static_cast<std::uint16_t>(word >> 16));
+    add_be16(static_cast<std::uint16_t>(word & 0xffff));
+  }
   /// The one's complement of the folded sum: what goes into a checksum field. Over data that includes a right checksum
   /// field it is 0.
-  std::uint16_t finish() const;
+  std::uint16_t finish() const { return static_cast<std::uint16_t>(~folded()); }
   /// The folded sum itself, not complemented: what a device wants in the field of a partial checksum.
-  std::uint16_t folded() const;
+  std::uint16_t folded() const { return detail::fold(sum_); }
 
  private:
   std::uint64_t sum_ = 0;

@@ -173,7 +173,7 @@ void Host::forget_syn_record(SlotKey key, std::optional<Why> why) {
   if (why) report_state(record.number, TcpState::SynReceived, TcpState::Closed, *why);
   if (ListenerEntry* listener = listeners_.find(record.listener)) --listener->syn_count;
   if (record.timer != TimingWheel::kNone) wheel_.cancel(record.timer);
-  demux_.erase({record.local, record.remote});
+  if (why) demux_.erase({record.local, record.remote});
   const SlotKey reopened = record.reopened;
   syn_records_.erase(key);
   if (why) {

@@ -128,7 +128,7 @@ void Host::enter_time_wait(TcpEntry& entry) {
   }
   const SlotKey key = time_wait_.add(connection.time_wait_record(later(now_, config_.tcp.time_wait)));
   const tcp::TimeWaitRecord& record = *time_wait_.find(key);
-  detach(entry);
+  entry.attached = false;  // the record takes its place
   demux_.put({record.local, record.remote}, {Target::Kind::TimeWait, key});
   if (connection.ack_owed()) {
     queue_segment(tcp::acknowledge(record, now_, Why::AckFin), record.number, record.iss, record.irs);

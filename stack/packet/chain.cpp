@@ -9,27 +9,6 @@
 
 namespace tunic {
 
-Chain::Chain(Chain&& other) noexcept
-    : inline_(std::move(other.inline_)),
-      heap_(std::move(other.heap_)),
-      size_(std::exchange(other.size_, 0)),
-      begin_(std::exchange(other.begin_, kOrigin)),
-      head_(std::exchange(other.head_, 0)),
-      count_(std::exchange(other.count_, 0)),
-      capacity_(std::exchange(other.capacity_, kInline)) {}
-
-Chain& Chain::operator=(Chain&& other) noexcept {
-  if (this == &other) return *this;
-  inline_ = std::move(other.inline_);
-  heap_ = std::move(other.heap_);
-  size_ = std::exchange(other.size_, 0);
-  begin_ = std::exchange(other.begin_, kOrigin);
-  head_ = std::exchange(other.head_, 0);
-  count_ = std::exchange(other.count_, 0);
-  capacity_ = std::exchange(other.capacity_, kInline);
-  return *this;
-}
-
 Chain::Chain(const Chain& other) {
   for (std::size_t i = 0; i < other.count_; ++i) push_back(other.slot(i).slice);
 }

@@ -27,7 +27,7 @@ class Server final : public Running {
   using MakeSession = std::function<std::unique_ptr<Session>()>;
 
   /// Connections beyond this wait in the listener's queue until one ends.
-  static constexpr std::size_t kMaxConnections = 4096;
+  static constexpr std::size_t kMaxConnections = 131072;
 
   /// Errors: those of TcpListener::listen.
   static Result<std::unique_ptr<Server>> start(Stack& stack, Endpoint local, MakeSession make_session,

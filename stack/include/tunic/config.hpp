@@ -181,7 +181,7 @@ struct TcpConfig {
   bool delay_fin_ack = false;  ///< of a FIN behind data: the application may close at once, and its FIN carries the ACK
   bool reset_if_shut = false;  ///< data for who has shut down both directions is reset as after close() (SHLD-3)
   Duration time_wait = std::chrono::seconds(60);   ///< 2 MSL with MSL 30 s
-  std::uint32_t max_time_wait = 16384;             ///< records; the oldest makes room
+  std::uint32_t max_time_wait = 262144;            ///< records; the oldest makes room
   bool time_wait_to_self = true;                   ///< connections of this host with itself wait too
   bool reset_ends_time_wait = false;               ///< RFC 1337's hazard, which Linux takes unless told otherwise
   bool reopen_time_wait = true;                    ///< by a new SYN (RFC 9293 MAY-2)

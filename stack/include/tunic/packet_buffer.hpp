@@ -192,6 +192,27 @@ class Chain {
   std::uint32_t capacity_ = kInline;  // a power of two
 };
 
+// Every segment and packet moves several times: inline for the same reason.
+inline Chain::Chain(Chain&& other) noexcept
+    : inline_(std::move(other.inline_)),
+      heap_(std::move(other.heap_)),
+      size_(std::exchange(other.size_, 0)),
+      begin_(std::exchange(other.begin_, kOrigin)),
+      head_(std::exchange(other.head_, 0)),
+      count_(std::exchange(other.count_, 0)),
+      capacity_(std::exchange(other.capacity_, kInline)) {}
+inline Chain& Chain::operator=(Chain&& other) noexcept {
+  if (this == &other) return *this;
+  inline_ = std::move(other.inline_);
+  heap_ = std::move(other.heap_);
+  size_ = std::exchange(other.size_, 0);
+  begin_ = std::exchange(other.begin_, kOrigin);
+  head_ = std::exchange(other.head_, 0);
+  count_ = std::exchange(other.count_, 0);
+  capacity_ = std::exchange(other.capacity_, kInline);
+  return *this;
+}
+
 /// What a device or the other side of it has to do, or has done, about checksums and segmentation.
 struct Offload {
   bool checksum_valid = false;  ///< inbound: the device has verified the transport checksum, or it never was on a wire

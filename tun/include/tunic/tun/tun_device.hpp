@@ -65,7 +65,8 @@ class TunDevice final : public Device {
   TunDevice(FileDescriptor fd, std::string name, bool offloads);
   bool try_write(std::span<const std::span<const std::byte>> pieces);
   enum class Read : std::uint8_t { Packet, Nothing, Dropped };
-  Read read_packet(BlockPool& pool, Slice& rest, PacketBuffer& packet);
+  Read read_packet(BlockPool& pool, Slice& room, PacketBuffer& packet);
+  Read refuse();
 
   FileDescriptor fd_;
   std::string name_;
