@@ -120,16 +120,19 @@ bool Host::run_ready() {
 /// A callback may do anything, also to its own socket: it is held here while it runs, and the list is taken first.
 template <typename Entries>
 void Host::tell_ready(std::vector<SlotKey>& list, Entries& entries) {
-  for (const SlotKey key : std::exchange(list, {})) {
+  std::vector<SlotKey> taken = std::exchange(list, std::exchange(spare_list_, {}));
+  for (const SlotKey key : taken) {
     auto* entry = entries.find(key);
     if (entry == nullptr) continue;
     entry->ready = false;
     if (!entry->callback) continue;
-    const ReadyCallback callback = std::exchange(entry->callback, nullptr);
+    ReadyCallback callback = std::exchange(entry->callback, nullptr);
     callback(readiness_of(*entry));
     entry = entries.find(key);
-    if (entry != nullptr && !entry->callback && has_owner(*entry)) entry->callback = callback;
+    if (entry != nullptr && !entry->callback && has_owner(*entry)) entry->callback = std::move(callback);
   }
+  taken.clear();
+  spare_list_ = std::move(taken);
 }
 
 StackInfo Host::info() {

@@ -25,6 +25,7 @@
 #include <tunic/tcp_socket.hpp>
 
 #include "base/random.hpp"
+#include "base/ring_queue.hpp"
 #include "base/slot_map.hpp"
 #include "base/timing_wheel.hpp"
 #include "host/demux.hpp"
@@ -312,13 +313,14 @@ class Host {
   Demux demux_;
   TimingWheel wheel_;
 
-  std::deque<SlotKey> dirty_;
+  RingQueue<SlotKey> dirty_;
   std::vector<SlotKey> ready_;
   std::vector<SlotKey> ready_listeners_;
   std::vector<SlotKey> ready_udp_;
   std::vector<SlotKey> ready_echoes_;
-  std::deque<Reply> replies_;          // segments without a connection, ICMP, UDP
-  std::deque<PacketBuffer> loopback_;  // to ourselves, delivered by the next advance()
+  std::vector<SlotKey> spare_list_;   // empty: what the list that is told next becomes
+  RingQueue<Reply> replies_;          // segments without a connection, ICMP, UDP
+  RingQueue<PacketBuffer> loopback_;  // to ourselves, delivered by the next advance()
   MemoryRelief relief_;
   std::optional<Instant> behind_since_;  // since then the device has had more each time than was taken
   RateLimit reset_limit_;

@@ -39,9 +39,10 @@ void Host::receive(std::span<PacketBuffer> batch, Instant received_at, bool more
 void Host::receive_under_pressure(std::span<PacketBuffer> batch, Instant received_at) {
   const auto is_stranger = [this](PacketBuffer& packet) { return !is_expected(packet); };
   const auto strangers = static_cast<std::size_t>(std::ranges::count_if(batch, is_stranger));
-  std::size_t places = is_flood(strangers, batch.size()) ? batch.size() / kStrangersShare + 1 : batch.size();
+  const bool flood = is_flood(strangers, batch.size());
+  std::size_t places = std::max<std::size_t>(batch.size() / kStrangersShare, 1);
   for (PacketBuffer& packet : batch) {
-    const bool stranger = places < batch.size() && is_stranger(packet);
+    const bool stranger = flood && is_stranger(packet);
     if (stranger && places == 0) {
       turn_away(std::move(packet), received_at);
       continue;

@@ -63,6 +63,12 @@ BlockPool::~BlockPool() {
 }
 
 Slice BlockPool::allocate(std::size_t size) {
+  Block* block = take(size);
+  return Slice(block, 0, block->capacity);
+}
+
+/// With one reference.
+Block* BlockPool::take(std::size_t size) {
   const std::size_t index = size_class(size);
   Block* block = nullptr;
   if (index < free_.size() && !free_[index].empty()) {
@@ -77,7 +83,7 @@ Slice BlockPool::allocate(std::size_t size) {
   block->references = 1;
   in_use_ += block->capacity;
   ++blocks_in_use_;
-  return Slice(block, 0, block->capacity);
+  return block;
 }
 
 Slice BlockPool::copy(std::span<const std::byte> bytes) {

@@ -1,7 +1,10 @@
 // Chain: a ring of slices with the stream position where each one ends. Takes, gives and shares slices; never copies the
 // bytes they point to.
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <memory>
+#include <new>
 
 #include <tunic/packet_buffer.hpp>
 
@@ -46,12 +49,27 @@ void Chain::push_back(Slice slice) {
   ++count_;
 }
 
+Chain::Slot* Chain::ring_slots() const {
+  return std::launder(reinterpret_cast<Slot*>(ring_->data));
+}
+
+void Chain::destroy_ring() noexcept {
+  std::destroy_n(ring_slots(), capacity_);
+  ring_->pool->release(std::exchange(ring_, nullptr));
+}
+
+/// Into a ring that fills its block as far as a power of two does.
 void Chain::grow() {
-  auto wider = std::make_unique<Slot[]>(std::size_t{capacity_} * 2);
-  for (std::size_t i = 0; i < count_; ++i) wider[i] = std::move(slot(i));
-  heap_ = std::move(wider);
+  static_assert(alignof(Slot) <= alignof(Block) && sizeof(Block) % alignof(Slot) == 0, "a block's octets follow it");
+  Block* wider = slot(0).slice.pool()->take(std::size_t{capacity_} * 2 * sizeof(Slot));
+  const auto capacity = std::bit_floor(static_cast<std::uint32_t>(wider->capacity / sizeof(Slot)));
+  auto* slots = reinterpret_cast<Slot*>(wider->data);
+  std::uninitialized_value_construct_n(slots, capacity);
+  for (std::size_t i = 0; i < count_; ++i) slots[i] = std::move(slot(i));
+  drop_ring();
+  ring_ = wider;
   head_ = 0;
-  capacity_ *= 2;
+  capacity_ = capacity;
 }
 
 void Chain::push_front(Slice slice) {

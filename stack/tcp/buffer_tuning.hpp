@@ -15,7 +15,8 @@ namespace tunic::tcp {
 
 class ReceiveTuning {
  public:
-  /// The application has read up to `position`. Returns how large a buffer this flow could use; 0: nothing new is known.
+  /// The application has read up to `position`. Returns how large a buffer this flow could use; 0: it is
+  /// not known yet.
   std::uint32_t on_read(SeqNum position, std::uint32_t mss, Duration rtt, Instant now) {
     if (since_ == Instant()) {
       since_ = now;
@@ -26,8 +27,6 @@ class ReceiveTuning {
     const std::uint32_t read = SeqRange{from_, position}.length();
     since_ = now;
     from_ = position;
-    if (read <= most_) return 0;
-    most_ = read;
     constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
     return static_cast<std::uint32_t>(std::min(kMost, std::uint64_t{read} * 2 + std::uint64_t{16} * mss));
   }
@@ -35,7 +34,6 @@ class ReceiveTuning {
  private:
   Instant since_{};
   SeqNum from_;
-  std::uint32_t most_ = 0;  ///< that was ever read in a round trip
 };
 
 }  // namespace tunic::tcp

@@ -398,10 +398,10 @@ class Connection {
   std::uint64_t segments_out_ = 0;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
+  ReceiveTuning receive_tuning_;
   std::uint32_t send_capacity_;
   std::uint32_t receive_capacity_;
-  std::uint32_t grown_ = 0;  ///< of both, by tuning
-  ReceiveTuning receive_tuning_;
+  std::uint32_t grown_ = 0;        ///< of both, by tuning
   std::uint32_t syn_data_ = 0;     ///< octets that rode in our SYN: not sent, as long as nobody has acknowledged them
   SeqNum small_end_;               ///< the end of the last segment sent that was not full-sized (Nagle)
   SeqNum pushed_to_;               ///< where the last text ends that came with PSH
@@ -420,9 +420,13 @@ class Connection {
   std::uint8_t persist_backoff_ = 0;
   std::uint8_t keep_alive_probes_ = 0;  ///< unanswered
   bool keep_alive_due_ = false;
-  bool push_seen_ : 1 = false;  ///< pushed_to_ means something
+  bool loss_probe_due_ = false;
+  bool activity_ = false;
+  bool cwr_owed_ = false;  ///< RFC 3168 §6.1.2: the next new data says that we have reduced ours
   std::optional<Error> soft_error_;
   Why syn_why_ = Why::ActiveOpen;
+  // Bits from here on.
+  bool push_seen_ : 1 = false;     ///< pushed_to_ means something
   bool more_follows_ : 1 = false;  ///< the last write announced another one
   bool syn_due_ : 1 = false;
   bool syn_resent_ : 1 = false;
@@ -431,7 +435,6 @@ class Connection {
   bool fast_open_asked_ : 1 = false;  ///< our SYN had the Fast Open option
   bool ecn_requested_ : 1 = false;    ///< our last SYN asked for ECN
   bool ece_owed_ : 1 = false;         ///< RFC 3168 §6.1.3: echoed on every ACK until the peer has reduced its window
-  bool cwr_owed_ = false;             ///< RFC 3168 §6.1.2: the next new data says that we have reduced ours
   bool peer_scales_ : 1 = false;      ///< the peer's SYN had the window scale option
   bool reset_due_ : 1 = false;
   bool fin_queued_ : 1 = false;  ///< the application has no more data
@@ -440,12 +443,10 @@ class Connection {
   bool fin_came_last_ : 1 = false;  ///< of all that lies beyond a hole
   bool fin_received_ : 1 = false;   ///< everything up to the peer's FIN has arrived
   bool probe_due_ : 1 = false;
-  bool loss_probe_due_ = false;
   bool probed_ : 1 = false;  ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
   bool push_ : 1 = false;    ///< what waits leaves, as small as it is: silly, corked or not
   bool orphaned_ : 1 = false;
   bool write_blocked_ : 1 = false;  ///< the application may be waiting for room
-  bool activity_ = false;
 };
 
 }  // namespace tunic::tcp

@@ -53,7 +53,7 @@ void serve_with_tunic(tun::TunDevice& device, std::size_t connections, const Ann
   };
   serve(kEchoPort, services::make_echo);
   serve(kDiscardPort, services::make_discard);
-  serve(kSourcePort, services::make_chargen);
+  serve(kSourcePort, services::chargen_sessions(stack));
   serve(kHttpPort, [] { return std::make_unique<FixedAnswer>(); });
   ready();
   driver.run();

@@ -9,7 +9,7 @@
 
 namespace tunic {
 
-enum class Error {
+enum class Error : std::uint8_t {
   WouldBlock = 1,       ///< nothing to read, no room to write, or nobody to accept, now
   InProgress,           ///< the connection is being opened
   ConnectionRefused,    ///< the peer answered the SYN with RST (RFC 9293 §3.10.7.3)

@@ -15,7 +15,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -50,6 +49,8 @@ class Slice {
   std::span<std::byte> writable() { return {block_ == nullptr ? nullptr : block_->data + offset_, length_}; }
   /// The bytes of the block that this slice keeps from being freed.
   std::size_t pinned() const { return block_ == nullptr ? 0 : block_->capacity; }
+  /// Whose block it is; nullptr: it has none.
+  BlockPool* pool() const { return block_ == nullptr ? nullptr : block_->pool; }
   bool sole_owner() const { return block_ != nullptr && block_->references == 1; }
   /// Free bytes of the block behind this slice's end.
   std::size_t tail_room() const { return block_ == nullptr ? 0 : block_->capacity - offset_ - length_; }
@@ -93,6 +94,8 @@ class BlockPool {
 
  private:
   friend class Slice;
+  friend class Chain;
+  Block* take(std::size_t size);
   void release(Block* block) noexcept;
   static void destroy(Block* block) noexcept;
 
@@ -130,7 +133,8 @@ inline void Slice::drop() noexcept {
   if (block_ != nullptr && --block_->references == 0) block_->pool->release(block_);
 }
 
-/// A byte string made of slices: push at the back, take from the front, share any part. A few slices need no allocation.
+/// A byte string made of slices: push at the back, take from the front, share any part. Two slices lie in the chain itself; for
+/// more it takes a block of its slices' pool.
 class Chain {
  public:
   Chain() = default;
@@ -139,7 +143,7 @@ class Chain {
   Chain& operator=(Chain&& other) noexcept;
   Chain(const Chain& other);
   Chain& operator=(const Chain& other);
-  ~Chain() = default;
+  ~Chain() { drop_ring(); }
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -180,11 +184,16 @@ class Chain {
   std::size_t index_of(std::size_t offset) const;
   Slot& slot(std::size_t index) { return slots()[(head_ + index) & (capacity_ - 1)]; }
   const Slot& slot(std::size_t index) const { return slots()[(head_ + index) & (capacity_ - 1)]; }
-  Slot* slots() { return heap_ ? heap_.get() : inline_.data(); }
-  const Slot* slots() const { return heap_ ? heap_.get() : inline_.data(); }
+  Slot* slots() { return ring_ != nullptr ? ring_slots() : inline_.data(); }
+  const Slot* slots() const { return ring_ != nullptr ? ring_slots() : inline_.data(); }
+  Slot* ring_slots() const;
+  void drop_ring() noexcept {
+    if (ring_ != nullptr) destroy_ring();
+  }
+  void destroy_ring() noexcept;
 
   std::array<Slot, kInline> inline_{};
-  std::unique_ptr<Slot[]> heap_;  // a ring of capacity_ slots, once the inline ones do not do
+  Block* ring_ = nullptr;  // holds capacity_ slots, once the inline ones do not do
   std::size_t size_ = 0;
   std::uint64_t begin_ = kOrigin;
   std::uint32_t head_ = 0;
@@ -195,7 +204,7 @@ class Chain {
 // Every segment and packet moves several times: inline for the same reason.
 inline Chain::Chain(Chain&& other) noexcept
     : inline_(std::move(other.inline_)),
-      heap_(std::move(other.heap_)),
+      ring_(std::exchange(other.ring_, nullptr)),
       size_(std::exchange(other.size_, 0)),
       begin_(std::exchange(other.begin_, kOrigin)),
       head_(std::exchange(other.head_, 0)),
@@ -203,8 +212,9 @@ inline Chain::Chain(Chain&& other) noexcept
       capacity_(std::exchange(other.capacity_, kInline)) {}
 inline Chain& Chain::operator=(Chain&& other) noexcept {
   if (this == &other) return *this;
+  drop_ring();
   inline_ = std::move(other.inline_);
-  heap_ = std::move(other.heap_);
+  ring_ = std::exchange(other.ring_, nullptr);
   size_ = std::exchange(other.size_, 0);
   begin_ = std::exchange(other.begin_, kOrigin);
   head_ = std::exchange(other.head_, 0);

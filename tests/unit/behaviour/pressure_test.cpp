@@ -14,6 +14,12 @@ namespace {
 
 using test::Story;
 
+/// For 20 ms the device has had more than the host takes.
+void fall_behind(Story& story) {
+  story.stack().receive({}, story.now(), true);
+  story.advance(std::chrono::milliseconds(20));
+}
+
 /// 63 SYNs of strangers around one segment of `40000 > 80`.
 std::vector<std::string> flooded(const std::string& segment) {
   std::vector<std::string> batch;
@@ -27,6 +33,7 @@ std::vector<std::string> flooded(const std::string& segment) {
 TEST(Pressure, AConnectionComesBeforeStrangers) {
   Story story;
   auto socket = established(story);
+  fall_behind(story);
   story.inject_device_batch(flooded("40000 > 80 P. 1:101(100) ack 1 win 65535"), true);
   story.expect_drop(Why::DropStranger);
   socket.read(100);
@@ -42,6 +49,7 @@ TEST(Pressure, AHandshakeIsCompleted) {
   story.listen(80);
   story.inject("S 0:0(0) win 65535 <mss 1460>");
   story.expect("S. 0:0(0) ack 1", Why::PassiveOpenReply);
+  fall_behind(story);
   story.inject_device_batch(flooded("40000 > 80 . 1:1(0) ack 1 win 65535"), true);
   story.expect_drop(Why::DropStranger);
   EXPECT_EQ(story.accept().socket().state(), TcpState::Established);
@@ -74,6 +82,7 @@ std::vector<testing::Octets> fragments(std::uint16_t identification, Port port) 
 }
 
 void receive_under_pressure(Story& story, const std::vector<testing::Octets>& packets) {
+  fall_behind(story);
   std::vector<PacketBuffer> batch;
   batch.reserve(packets.size());
   for (const auto& packet : packets) batch.emplace_back(Chain(story.stack().pool().copy(packet)));
@@ -110,13 +119,41 @@ TEST(Pressure, AnAnswerThatWasAskedForIsTaken) {
   EXPECT_TRUE(socket.receive(room).has_value());
 }
 
-// Without pressure nobody is turned away.
+// Without pressure nobody is turned away: the device has no more ...
 TEST(Pressure, IsOnlyWhereMoreWaits) {
   Story story;
   story.listen(80);
+  fall_behind(story);
   story.inject_device_batch(flooded("40000 > 80 S 0:0(0) win 65535 <mss 1460>"), false);
   EXPECT_EQ(story.stack().counters().dropped(Why::DropStranger), 0U);
   EXPECT_EQ(story.stack().counters().sent(Why::PassiveOpenReply), 64U);
+  discard_sent(story);
+}
+
+// ... or it has more since 20 ms at most, as after a burst, ...
+TEST(Pressure, IsNotInABurst) {
+  Story story;
+  story.listen(80);
+  story.stack().receive({}, story.now(), true);
+  story.advance(std::chrono::milliseconds(19));
+  story.inject_device_batch(flooded("40000 > 80 S 0:0(0) win 65535 <mss 1460>"), true);
+  EXPECT_EQ(story.stack().counters().dropped(Why::DropStranger), 0U);
+  EXPECT_EQ(story.stack().counters().sent(Why::PassiveOpenReply), 64U);
+  discard_sent(story);
+}
+
+// ... or two packets in three are strangers' at most, as where many open connections and close them.
+TEST(Pressure, IsNotWhereConnectionsAreOpenedAndUsed) {
+  Story story;
+  auto socket = established(story);
+  fall_behind(story);
+  const std::vector<std::string> batch{"50000 > 80 S 0:0(0) win 65535 <mss 1460>",
+                                       "50001 > 80 S 0:0(0) win 65535 <mss 1460>",
+                                       "40000 > 80 P. 1:101(100) ack 1 win 65535"};
+  story.inject_device_batch(batch, true);
+  EXPECT_EQ(story.stack().counters().dropped(Why::DropStranger), 0U);
+  EXPECT_EQ(story.stack().counters().sent(Why::PassiveOpenReply), 1U + 2U);
+  socket.read(100);
   discard_sent(story);
 }
 

@@ -120,7 +120,8 @@ TEST_F(SessionsTest, ChargenSendsUntilThePeerCloses) {
   TcpSocket client = connect();
   const std::string text = read(client, 1'000'000);
   EXPECT_THAT(text, StartsWith(" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefg\r\n!\"#$"));
-  for (std::size_t i = 95 * 74; i < text.size(); ++i) ASSERT_EQ(text[i], text[i - 95 * 74]) << i;
+  constexpr std::size_t kPeriod = 95U * 74U;
+  for (std::size_t i = kPeriod; i < text.size(); ++i) ASSERT_EQ(text[i], text[i - kPeriod]) << i;
   ASSERT_TRUE(client.shutdown_send());
   EXPECT_THAT(read_to_end(client), testing::Not(StartsWith("error")));
   client.close();
