@@ -170,7 +170,7 @@ TimeWaitRecord Connection::time_wait_record(Instant until) const {
   record.rcv_nxt = tcb_.rcv.nxt;
   record.iss = tcb_.snd.iss;
   record.irs = tcb_.rcv.irs;
-  record.wnd = raw(window_worth_announcing(), tcb_.rcv.shift);
+  record.wnd = window_field();
   record.rcv_shift = tcb_.rcv.shift;
   record.tos = options().tos;
   record.ttl = options().ttl;

@@ -334,6 +334,8 @@ class Connection {
   Segment reset(TcpFlags flags, SeqNum seq, Why why, Instant now);
   void sent(const Segment& segment, Instant now);
   void hold(Why why, Instant now);
+  /// The window as the next segment tells it.
+  RawWindow window_field() const;
   RawWindow announce_window();
   Window window_worth_announcing() const;
   wire::OptionBytes current_options(Instant now);

@@ -96,11 +96,15 @@ Window Connection::window_worth_announcing() const {
   return Window{room - old < worth ? old : room};
 }
 
-RawWindow Connection::announce_window() {
-  const Window window = window_worth_announcing();
-  RawWindow field = raw(window, tcb_.rcv.shift);
+RawWindow Connection::window_field() const {
+  RawWindow field = raw(window_worth_announcing(), tcb_.rcv.shift);
   // Rounding down would take back up to one unit of what was offered: round up instead.
   if (scaled(field, tcb_.rcv.shift) < tcb_.rcv.wnd && field.value < 65535) ++field.value;
+  return field;
+}
+
+RawWindow Connection::announce_window() {
+  const RawWindow field = window_field();
   tcb_.rcv.wnd = scaled(field, tcb_.rcv.shift);
   return field;
 }

@@ -154,7 +154,7 @@ class ServeTest(unittest.TestCase):
         self.assertIn("ESTABLISHED", [c["state"] for s in stacks for c in s["connections"]])
 
     def test_help_starts_with_an_example(self):
-        for words in (["--help"], ["serve", "--help"], ["ss", "--help"], ["doctor", "--help"], ["bench", "--help"]):
+        for words in (["--help"], ["serve", "--help"], ["ss", "--help"], ["doctor", "--help"], ["bench", "--help"], ["replay", "--help"]):
             done = run(TUNIC, *words)
             self.assertEqual(done.returncode, 0)
             self.assertTrue(done.stdout.startswith(b"Example: tunic "))

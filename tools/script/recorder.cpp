@@ -17,14 +17,22 @@ bool same_segment(const SegmentInfo& a, const SegmentInfo& b) {
          a.flags == b.flags && a.window == b.window && a.payload_size == b.payload_size;
 }
 
+/// "0.020443 ESTABLISHED QuickAck (RFC …): …"
+std::string comment_on(const LivePacket& packet, Duration at) {
+  std::string comment = fmt::format("{:.6f}", std::chrono::duration<double>(at).count());
+  if (!packet.state.empty()) comment += fmt::format(" {}", packet.state);
+  if (!packet.why.empty()) comment += fmt::format(" {}", packet.why);
+  return comment;
+}
+
 }  // namespace
 
 void Recorder::on_event(const tunic::Event& event) {
   lines_.push_back(to_line(event, start_));
   const auto* segment = std::get_if<SegmentInfo>(&event.subject);
   if (event.kind != EventKind::Send || segment == nullptr) return;
-  announcements_.push_back(
-      {*segment, fmt::format("{} (RFC {}): {}", name(event.why), rfc(event.why), text(event.why))});
+  announcements_.push_back({*segment, fmt::format("{} (RFC {}): {}", name(event.why), rfc(event.why), text(event.why)),
+                            event.snapshot == nullptr ? std::string_view() : to_string(event.snapshot->state)});
   announcements_.back().segment.options = {};
 }
 
@@ -36,6 +44,7 @@ void Recorder::send(PacketBuffer packet, Instant now) {
         announcements_, [&](const Announcement& said) { return same_segment(said.segment, *peek.segment()); });
     if (found != announcements_.end()) {
       live.why = std::move(found->why);
+      live.state = found->state;
       announcements_.erase(found);
     }
   }
@@ -51,7 +60,8 @@ void Recorder::write_capture(const ByteSink& sink) const {
   PcapngWriter writer(sink);
   for (const Captured& captured : capture_) {
     const Instant at{captured.packet.at - start_};
-    writer.write(at, std::span<const std::byte>(captured.packet.octets), captured.direction, captured.packet.why);
+    writer.write(at, std::span<const std::byte>(captured.packet.octets), captured.direction,
+                 comment_on(captured.packet, at.time_since_epoch()));
   }
 }
 

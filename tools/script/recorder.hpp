@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tunic/device.hpp>
@@ -15,7 +16,8 @@ namespace tunic::script {
 struct LivePacket {
   Instant at;
   std::vector<std::byte> octets;
-  std::string why;  ///< name, section and sentence of the reason; empty: no event spoke of it
+  std::string why;           ///< name, section and sentence of the reason; empty: no event spoke of it
+  std::string_view state{};  ///< of the connection that sent it; empty: there is none
 };
 
 class Recorder final : public Observer, public PacketSink {
@@ -38,6 +40,7 @@ class Recorder final : public Observer, public PacketSink {
   struct Announcement {
     SegmentInfo segment;
     std::string why;
+    std::string_view state;
   };
   struct Captured {
     LivePacket packet;

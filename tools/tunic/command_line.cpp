@@ -224,14 +224,61 @@ void add_drill(CLI::App& app, DrillOptions& drill) {
       ->type_name("OUT");
 }
 
+void add_replay(CLI::App& app, ReplayCommand& replay) {
+  CLI::App* command = app.add_subcommand("replay", "Play captures to the stack, and compare what it sends");
+  command->footer(help_footer("replay"));
+  command->add_option("paths", replay.paths, "Captures, and folders of *.pcap and *.pcapng files")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("--local", replay.options.local, "Replay this host (default: the sidecar's, or who answers at once)")
+      ->type_name("ADDRESS");
+  command
+      ->add_option_function<std::string>(
+          "--level",
+          [&replay](const std::string& text) {
+            replay.options.level = checked(replay::level_named(text), text, "a level: strict, semantic or outcome");
+          },
+          "How much must be the same (default: the sidecar's, or semantic)")
+      ->type_name("strict|semantic|outcome");
+  command
+      ->add_option_function<std::string>(
+          "--profile",
+          [&replay](const std::string& text) {
+            const auto profile = script::profile_named(text);
+            replay.options.profile = checked(profile, text, "a profile: linux or freebsd");
+          },
+          "Behave as this system where the RFCs leave it free (default: linux)")
+      ->type_name("linux|freebsd");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--set",
+          [&replay](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) replay.options.settings.push_back(pair_in(text));
+          },
+          "Make a setting after those of the sidecar: net.ipv4.tcp_sack=0")
+      ->type_name("NAME=VALUE");
+  command->add_flag("--json", replay.json,
+                    "Print a JSON object for each replay: path, local, level, result, reason, ladder");
+  command->add_flag("--trace", replay.options.trace, "Print all events of each replay as lines");
+  command
+      ->add_option(
+          "--pcap", replay.pcap,
+          "Write what passed, with the stack's reasons, to this file; with several replays, to files in this folder")
+      ->type_name("OUT");
+  command->add_flag("--update", replay.update,
+                    "Write what the stack sends to NAME.golden, to be compared from then on");
+}
+
 /// Help and version go to stdout and are no failure.
 int say(const CLI::App& app, const CLI::ParseError& error, const std::string& help) {
   if (error.get_exit_code() == 0) return app.exit(error);
   // CLI11 calls a command that it does not know a missing one.
   const bool no_command = app.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   const std::string why =
-      no_command ? "it begins with none of the commands serve, get, ping, nc, ss, drill, fixture, bench, doctor, demo"
-                 : error.what();
+      no_command
+          ? "it begins with none of the commands serve, get, ping, nc, ss, drill, replay, fixture, bench, doctor, demo"
+          : error.what();
   return complain({ExitCode::Usage, {"cannot understand the command line", why, "see " + help}});
 }
 
@@ -268,6 +315,8 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
   add_bench(app, bench);
   FixtureArguments fixture;
   add_fixture(app, fixture);
+  ReplayCommand replay;
+  add_replay(app, replay);
   DemoOptions demo;
   app.add_subcommand("demo", "Show a first conversation, every segment beside its reason")
       ->add_flag("--in-memory", demo.in_memory, "Between two stacks, without the kernel");
@@ -299,6 +348,7 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
   if (app.got_subcommand("ss")) return ss;
   if (app.got_subcommand("drill")) return drill;
   if (app.got_subcommand("fixture")) return std::move(fixture.record);
+  if (app.got_subcommand("replay")) return replay;
   if (app.got_subcommand("doctor")) return doctor;
   return demo;
 }

@@ -12,13 +12,14 @@
 #include "get.hpp"
 #include "nc.hpp"
 #include "ping.hpp"
+#include "replay.hpp"
 #include "serve.hpp"
 #include "ss.hpp"
 
 namespace tunic::command {
 
 using Command = std::variant<ServeOptions, GetOptions, PingOptions, NcOptions, SsOptions, DoctorOptions, DemoOptions,
-                             DrillOptions, BenchOptions, RecordOptions>;
+                             DrillOptions, BenchOptions, RecordOptions, ReplayCommand>;
 
 /// Otherwise everything is said (help, version, or a complaint on stderr), and this is the exit code.
 std::expected<Command, int> parse_command_line(int count, const char* const* arguments);

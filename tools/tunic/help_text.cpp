@@ -120,6 +120,21 @@ Both kernels get fixed settings (buffers that do not tune themselves, CUBIC) so 
 changes them. The calls are traced with strace.
 Exit codes: 0 recorded; 2 wrong use; 3 the environment lacks something; 4 a program failed or did not end.)";
 
+constexpr const char* kReplayExample = R"(Example: tunic replay bug.pcap --local 10.9.0.2 --level strict
+
+Puts the stack in the place of one recorded host, in virtual time: what reached that host arrives at the recorded times, its
+application makes the recorded calls, and what the stack sends is compared with what that host sent. At the first difference
+the conversation so far is shown, recorded and live side by side, with the stack's reason. No TUN device, no privileges.)";
+
+constexpr const char* kReplayFooter =
+    R"(Levels: strict: the same segments at the same times (within 4 ms, or an eighth of the time since something came from
+outside): flags, numbers, lengths, options, windows. semantic: the same, but borders of segments, windows, PSH and which
+acknowledgments stand alone are free. outcome: the same octets both ways, the same end.
+Beside NAME.pcap may lie NAME.json, the sidecar: who is replayed, at which level, with which settings and calls of the
+application. Calls that it does not give are inferred and printed. Captures: pcap and pcapng; raw IP, Ethernet with VLAN tags,
+Linux cooked; each connection with its SYN. With NAME.golden beside it, what the stack sends must be what stands there.
+Exit codes: 0 all the same, 1 something differs or cannot be read, 2 wrong use, 3 the environment lacks something.)";
+
 }  // namespace
 
 const char* help_example(std::string_view command) {
@@ -134,11 +149,13 @@ const char* help_example(std::string_view command) {
          : command == "bench"   ? kBenchExample
          : command == "fixture" ? kFixtureExample
          : command == "record"  ? kRecordExample
+         : command == "replay"  ? kReplayExample
                                 : kExample;
 }
 
 const char* help_footer(std::string_view command) {
   return command == "serve"                    ? kServeFooter
+         : command == "replay"                 ? kReplayFooter
          : command == "ping"                   ? kPingFooter
          : command == "record"                 ? kRecordFooter
          : command == "get" || command == "nc" ? kClientFooter

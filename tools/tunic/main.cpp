@@ -37,6 +37,9 @@ int run(const BenchOptions& options) {
 int run(const RecordOptions& options) {
   return run_fixture_record(options);
 }
+int run(const ReplayCommand& options) {
+  return run_replay(options);
+}
 int run(const DemoOptions& options) {
   return run_demo(options);
 }

@@ -155,6 +155,21 @@ TEST(RightEdge, IsNotTakenBackByRounding) {
   }
 }
 
+// Nor by what TIME-WAIT answers.
+// Shows: SHLD-14 (against)
+TEST(RightEdge, IsNotTakenBackInTimeWait) {
+  Config config = testing::full_config();
+  config.tcp.receive_buffer = 64240;
+  config.tcp.window_scale_buffer = 32U << 20;  // a shift of 10
+  Story story(config);
+  auto socket = established(story, "S 0:0(0) win 65535 <mss 1000,nop,wscale 0>");
+  socket.close();
+  story.expect("F. 1:1(0) ack 1 win 63", Why::FinSent);
+  story.inject(ack(1, 2));
+  story.inject("F. 1:1(0) ack 2 win 65535");
+  story.expect(". 2:2(0) ack 2 win 63", Why::AckFin);  // 62 units would end before the 64240 octets offered
+}
+
 // RFC 9293 §3.10.7.4: what lies beyond the right edge is trimmed, and the FIN with it.
 TEST(RightEdge, TrimsWhatLiesBeyondIt) {
   Config config = sack_config();

@@ -1,0 +1,181 @@
+// Recorded conversations and what the stack makes of them: what passes, where it parts, and what that looks like.
+#include "replay/replay.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "written_capture.hpp"
+
+namespace tunic::replay {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr Level kAll[] = {Level::Strict, Level::Semantic, Level::Outcome};
+
+/// Up to the request; the server answers 50 ms later.
+WrittenCapture opening() {
+  WrittenCapture capture;
+  capture.add(0.000, "< S 0:0(0) win 65535 <mss 1000,sackOK,nop,nop>");
+  capture.add(0.001, "> S. 0:0(0) ack 1 win 65535 <mss 1460,nop,nop,sackOK>");
+  capture.add(0.020, "< . 1:1(0) ack 1 win 65535");
+  capture.add(0.030, "< P. 1:101(100) ack 1 win 65535");
+  capture.add(0.031, "> . 1:1(0) ack 101 win 65435");
+  return capture;
+}
+
+/// The client closes first.
+WrittenCapture conversation() {
+  WrittenCapture capture = opening();
+  capture.add(0.080, "> P. 1:301(300) ack 101 win 65435");
+  capture.add(0.100, "< . 101:101(0) ack 301 win 65535");
+  capture.add(0.120, "< F. 101:101(0) ack 301 win 65535");
+  capture.add(0.121, "> F. 301:301(0) ack 102 win 65434");
+  capture.add(0.170, "< . 102:102(0) ack 302 win 65535");
+  return capture;
+}
+
+TEST(Replay, AConversationPassesAtEachLevel) {
+  for (const Level level : kAll) {
+    const Verdict verdict = replayed(conversation(), at(level));
+    EXPECT_TRUE(verdict.passed) << verdict.ladder;
+    EXPECT_EQ(verdict.local, "10.9.0.2");
+    EXPECT_EQ(verdict.level, level);
+  }
+}
+
+TEST(Replay, TheOtherHostTooWhereItIsNamed) {
+  ReplayOptions options = at(Level::Outcome);
+  options.local = "10.9.0.1";
+  const Verdict verdict = replayed(conversation(), options);
+  EXPECT_TRUE(verdict.passed) << verdict.ladder;
+}
+
+TEST(Replay, InferredCallsAreTold) {
+  EXPECT_THAT(replayed(conversation()).notes,
+              testing::ElementsAre("calls of 10.9.0.1:40000-10.9.0.2:80, inferred:", "  0.000000 listen()",
+                                   "  0.080000 write(300)", "  0.121000 close()"));
+}
+
+// RFC 6675 §5: what the peer says of the stack's octets reaches it in the stack's own numbers, across their wrap.
+TEST(Replay, SackBlocksArriveInLiveNumbers) {
+  WrittenCapture capture = opening();
+  capture.add(0.080, "> . 1:1001(1000) ack 101 win 65435");
+  capture.add(0.080, "> . 1001:2001(1000) ack 101 win 65435");
+  capture.add(0.080, "> . 2001:3001(1000) ack 101 win 65435");
+  capture.add(0.080, "> . 3001:4001(1000) ack 101 win 65435");
+  capture.add(0.080, "> P. 4001:5001(1000) ack 101 win 65435");
+  capture.add(0.100, "< . 101:101(0) ack 1 win 65535 <nop,nop,sack 1001:2001>");
+  capture.add(0.100, "< . 101:101(0) ack 1 win 65535 <nop,nop,sack 1001:3001>");
+  capture.add(0.101, "< . 101:101(0) ack 1 win 65535 <nop,nop,sack 1001:4001>");
+  capture.add(0.101, "> . 1:1001(1000) ack 101 win 65435");
+  capture.add(0.120, "< . 101:101(0) ack 5001 win 65535");
+  for (const Level level : kAll) {
+    const Verdict verdict = replayed(capture, at(level));
+    EXPECT_TRUE(verdict.passed) << verdict.ladder;
+  }
+}
+
+// RFC 6298 §5: a retransmission by the timer is not one by acknowledgments.
+TEST(Replay, ARetransmissionOfAnotherKindIsAnotherMeaning) {
+  WrittenCapture capture = opening();
+  capture.add(0.080, "> P. 1:301(300) ack 101 win 65435");
+  capture.add(0.100, "< . 101:101(0) ack 1 win 60000");
+  capture.add(0.101, "> P. 1:301(300) ack 101 win 65435");
+  capture.add(0.120, "< . 101:101(0) ack 301 win 65535");
+  const Verdict verdict = replayed(capture);
+  EXPECT_FALSE(verdict.passed);
+  EXPECT_THAT(verdict.reason, HasSubstr("recorded 1:301 resent by what arrived, live nothing of it"));
+}
+
+TEST(Replay, ADivergenceIsALadderWithBothColumnsAndTheReason) {
+  WrittenCapture capture = opening();
+  capture.add(0.080, "> P. 1:301(300) ack 102 win 65435");
+  const Verdict verdict = replayed(capture, at(Level::Strict));
+  EXPECT_FALSE(verdict.passed);
+  EXPECT_EQ(verdict.reason, "10.9.0.1:40000-10.9.0.2:80: acknowledgment: recorded 102, live 101");
+  EXPECT_THAT(verdict.ladder, HasSubstr("    0.030000      4 < P. 1:101(100) ack 1 win 65535\n"));
+  EXPECT_THAT(verdict.ladder, testing::ContainsRegex(
+                                  "0.080000      6 ! P. 1:301\\(300\\) ack 102 win 65435 +P. 1:301\\(300\\) ack 101"));
+  EXPECT_THAT(verdict.ladder, HasSubstr("the stack's reason: LastBufferedData (RFC 9293"));
+}
+
+TEST(Replay, WhatTheHostDidNotSendIsADivergence) {
+  WrittenCapture capture = opening();
+  capture.add(0.120, "< F. 101:101(0) ack 1 win 65535");
+  capture.add(0.500, "< F. 101:101(0) ack 1 win 65535");
+  EXPECT_THAT(replayed(capture, at(Level::Strict)).reason, HasSubstr("the recorded host sent nothing more"));
+}
+
+TEST(Replay, TimesCount) {
+  WrittenCapture capture;
+  capture.add(0.000, "< S 0:0(0) win 65535 <mss 1000,nop,nop,sackOK>");
+  capture.add(0.005, "> S. 0:0(0) ack 1 win 65535 <mss 1460,nop,nop,sackOK>");
+  ReplayOptions options = at(Level::Strict);
+  options.local = "10.9.0.2";
+  EXPECT_THAT(replayed(capture, options).reason, HasSubstr("time: recorded 0.005000, live 0.000000"));
+}
+
+TEST(Replay, ASidecarSaysWhoHowAndWhichCalls) {
+  const Verdict verdict = replayed(conversation(), {}, R"({"replays": [{"local": "10.9.0.2", "level": "strict",
+      "calls": [{"at": 0.021, "call": "accept"}, {"at": 0.08, "call": "write", "bytes": 200},
+                {"at": 0.05, "call": "read", "bytes": 500}, {"at": 0.121, "call": "close"}]}]})");
+  EXPECT_FALSE(verdict.passed);
+  EXPECT_EQ(verdict.level, Level::Strict);
+  EXPECT_TRUE(verdict.notes.empty());
+  EXPECT_THAT(verdict.reason, HasSubstr("octets of payload: recorded 300, live 200"));
+}
+
+TEST(Replay, SettingsAndOptionsOfTheSidecarCount) {
+  const auto reason = [](const char* sidecar) {
+    const auto verdicts = replay_capture(conversation().file(sidecar), {});
+    return verdicts ? verdicts->front().reason : verdicts.error().reason;
+  };
+  EXPECT_THAT(reason(R"({"replays": [{"local": "10.9.0.2", "set": {"net.ipv4.tcp_sack": "0"}}]})"),
+              HasSubstr("recorded SYN-ACK <mss 1460,nop,nop,sackOK>, live SYN-ACK <mss 1460>"));
+  EXPECT_THAT(reason(R"({"replays": [{"local": "10.9.0.2", "set": {"net.ipv4.tcp_sock": "0"}}]})"),
+              HasSubstr("there is no setting 'net.ipv4.tcp_sock'"));
+  EXPECT_THAT(reason(R"({"replays": [{"local": "10.9.0.3"}]})"), HasSubstr("there is no host 10.9.0.3 in it"));
+}
+
+TEST(Replay, SeveralConnectionsAreToldApart) {
+  WrittenCapture capture = opening();
+  capture.client_port(40001);
+  capture.add(0.040, "< S 0:0(0) win 65535 <mss 1000,sackOK,nop,nop>");
+  capture.add(0.041, "> S. 0:0(0) ack 1 win 65535 <mss 1460,nop,nop,sackOK>");
+  capture.add(0.060, "< R. 1:1(0) ack 1 win 0");
+  capture.client_port(40000);
+  capture.add(0.080, "> P. 1:301(300) ack 102 win 65435");
+  EXPECT_EQ(replayed(capture, at(Level::Strict)).reason,
+            "10.9.0.1:40000-10.9.0.2:80: acknowledgment: recorded 102, live 101");
+}
+
+/// The same octets with one changed in each segment of the server, in turn, and its checksum repaired.
+TEST(Replay, AChangedAckOrFlagInAnySegmentOfTheHostIsFound) {
+  const Recording whole = conversation().recording();
+  int mutants = 0;
+  for (std::size_t victim = 0; victim < whole.packets.size(); ++victim) {
+    const Packet& packet = whole.packets[victim];
+    if (packet.ip.source != Ipv4Address(10, 9, 0, 2)) continue;
+    constexpr std::size_t kAckLow = 11, kFlags = 13;
+    for (const auto& [at_octet, change] : {std::pair(kAckLow, 2), std::pair(kFlags, 1), std::pair(kFlags, 4)}) {
+      WrittenCapture mutant;
+      for (std::size_t i = 0; i < whole.packets.size(); ++i) {
+        Octets octets = whole.packets[i].octets;
+        if (i == victim) octets[packet.ip.header_size + at_octet] ^= static_cast<std::byte>(change);
+        mutant.add_packet(std::chrono::duration<double>(whole.packets[i].at).count(), octets);
+      }
+      for (const Level level : {Level::Strict, Level::Semantic}) {
+        const auto verdicts = replay_capture(mutant.file(), at(level));
+        EXPECT_FALSE(verdicts && verdicts->front().passed)
+            << "frame " << packet.frame << ", octet " << at_octet << ", " << to_string(level);
+      }
+      ++mutants;
+    }
+  }
+  EXPECT_EQ(mutants, 12);
+}
+
+}  // namespace
+}  // namespace tunic::replay

@@ -1,0 +1,195 @@
+// Arrivals and calls in one order; after each the stack does all that it can do at that instant.
+#include "replay/injection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace tunic::replay {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The last thing that the capture shows is followed for so long at most.
+constexpr Duration kLongestEnd = 1s;
+
+struct Happening {
+  Duration at;
+  const Packet* packet = nullptr;  // arrives, or was sent by the recorded host
+  std::size_t flow = 0;
+  const RecordedCall* call = nullptr;
+  std::size_t place = 0;  // among those of the same instant
+  bool done = false;
+};
+
+class Injection {
+ public:
+  Injection(const Recording& recording, const Plan& plan)
+      : recording_(recording),
+        plan_(plan),
+        bench_(plan.config, {plan.local, 24}),
+        application_(bench_, recording, plan.local, plan.options) {
+    for (const Flow& flow : recording.flows) mappings_.emplace_back(flow, plan.local);
+    arrivals_.resize(recording.flows.size());
+    begun_.resize(recording.flows.size());
+    run_.flows.resize(recording.flows.size());
+  }
+
+  std::expected<LiveRun, std::string> run() {
+    for (std::size_t i = 0; i < recording_.flows.size(); ++i) {
+      if (auto ready = application_.expect(i, plan_.calls[i]); !ready) return std::unexpected(std::move(ready.error()));
+    }
+    std::vector<Happening> order = in_order();
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (!order[i].done) happen(std::span(order).subspan(i));
+    }
+    const Duration rest = plan_.patience ? *plan_.patience : tolerance_of(recording_.end - last_cause_);
+    pass_until(start_ + recording_.end + std::min(rest, kLongestEnd));
+    finish();
+    return std::move(run_);
+  }
+
+ private:
+  /// What was called at the instant of a frame was called before it; what was called before the first frame, at its instant.
+  std::vector<Happening> in_order() const {
+    std::vector<Happening> order;
+    for (std::size_t flow = 0; flow < plan_.calls.size(); ++flow) {
+      for (const RecordedCall& call : plan_.calls[flow])
+        order.push_back({std::max(call.at, Duration{}), nullptr, flow, &call});
+    }
+    for (std::size_t i = 0; i < recording_.packets.size(); ++i) {
+      order.push_back({recording_.packets[i].at, &recording_.packets[i], recording_.flow_of[i], nullptr});
+    }
+    for (std::size_t i = 0; i < order.size(); ++i) order[i].place = i;
+    std::ranges::sort(order, {}, [](const Happening& next) { return std::pair(next.at, next.place); });
+    return order;
+  }
+
+  /// The first of what is still to come.
+  void happen(std::span<Happening> rest) {
+    Happening& next = rest.front();
+    next.done = true;
+    begun_[next.flow] = true;
+    if (next.packet != nullptr && next.packet->ip.source == plan_.local) {
+      mappings_[next.flow].pass(*next.packet);
+      return;
+    }
+    pass_until(start_ + next.at);
+    if (next.packet != nullptr) wait_for_cause(rest);
+    if (next.packet != nullptr) {
+      ++arrivals_[next.flow];
+      const std::vector<std::byte> octets = mappings_[next.flow].to_live(*next.packet);
+      bench_.inject(PacketBuffer(Chain(bench_.stack().pool().copy(octets))));
+    } else {
+      application_.make(next.flow, *next.call);
+    }
+    bench_.settle();
+    collect();
+    last_cause_ = next.at;
+  }
+
+  /// Meanwhile the application goes on.
+  void wait_for_cause(std::span<Happening> rest) {
+    const Happening& waiting = rest.front();
+    const auto has_cause = [&] {
+      collect();
+      return mappings_[waiting.flow].has_cause(*waiting.packet);
+    };
+    const Duration patience = plan_.patience.value_or(tolerance_of(waiting.at - last_cause_));
+    const Instant limit = start_ + waiting.at + patience;
+    for (Happening& next : rest.subspan(1)) {
+      if (has_cause() || bench_.now() >= limit) return;
+      if (next.call == nullptr || next.done || next.flow != waiting.flow) continue;
+      if (bench_.pass_until(has_cause, std::min(limit, std::max(bench_.now(), start_ + next.at)))) return;
+      if (start_ + next.at > bench_.now()) return;
+      next.done = true;
+      application_.make(next.flow, *next.call);
+      bench_.settle();
+    }
+    bench_.pass_until(has_cause, limit);
+  }
+
+  void pass_until(Instant limit) {
+    bench_.pass_until(limit);
+    collect();
+  }
+
+  /// What the stack has sent since the last time.
+  void collect() {
+    auto& packets = bench_.recorder().packets();
+    while (!packets.empty()) {
+      script::LivePacket raw = std::move(packets.front());
+      packets.pop_front();
+      const std::size_t size = raw.octets.size();
+      auto packet = read_packet(std::move(raw.octets), size);
+      if (!packet) continue;  // it is a stack of ours: there are tests of what it writes
+      packet->at = raw.at - start_;
+      const auto flow = flow_of(*packet);
+      LivePacket live{.packet = std::move(*packet), .why = std::move(raw.why), .arrivals = 0};
+      if (!flow) {
+        run_.strangers.push_back(std::move(live));
+        continue;
+      }
+      mappings_[*flow].learn(live.packet);
+      live.arrivals = arrivals_[*flow];
+      run_.flows[*flow].sent.push_back(std::move(live));
+    }
+  }
+
+  std::optional<std::size_t> flow_of(const Packet& packet) {
+    const auto fragment = std::pair(packet.ip.destination, packet.ip.identification);
+    if (packet.ip.fragment_offset != 0) {
+      const auto first = fragments_.find(fragment);
+      return first == fragments_.end() ? std::nullopt : std::optional(first->second);
+    }
+    const std::vector<std::size_t> fitting = recording_.flows_of(packet);
+    std::optional<std::size_t> found;
+    for (const std::size_t flow : fitting) {
+      if (begun_[flow] || !found) found = flow;
+    }
+    if (found && packet.ip.more_fragments) fragments_[fragment] = *found;
+    return found;
+  }
+
+  void finish() {
+    for (std::size_t i = 0; i < run_.flows.size(); ++i) {
+      run_.flows[i].isn = mappings_[i].live_isn().value_or(0);
+      run_.flows[i].received = application_.received(i);
+      run_.flows[i].error = application_.error(i);
+      run_.streams.push_back(application_.stream(i));
+    }
+    if (!plan_.trace) return;
+    run_.trace = bench_.recorder().lines();
+    bench_.recorder().write_capture([this](std::span<const std::byte> octets) {
+      run_.capture.insert(run_.capture.end(), octets.begin(), octets.end());
+    });
+  }
+
+  const Recording& recording_;
+  const Plan& plan_;
+  script::Bench bench_;
+  Application application_;
+  std::vector<Mapping> mappings_;
+  std::vector<std::size_t> arrivals_;
+  std::vector<bool> begun_;
+  std::map<std::pair<Ipv4Address, std::uint16_t>, std::size_t> fragments_;
+  const Instant start_ = script::Bench::kStart;  // the first frame
+  Duration last_cause_{};
+  LiveRun run_;
+};
+
+}  // namespace
+
+Duration tolerance_of(Duration since_cause) {
+  constexpr Duration kAlways = 4ms;
+  return std::max(kAlways, since_cause / 8);
+}
+
+std::expected<LiveRun, std::string> inject(const Recording& recording, const Plan& plan) {
+  return Injection(recording, plan).run();
+}
+
+}  // namespace tunic::replay

@@ -1,0 +1,66 @@
+// The stack in the place of one recorded host, alone in virtual time: what reached that host arrives at the recorded times,
+// its application makes the recorded calls, and all that the stack sends is kept.
+//
+// What a segment of the peer acknowledges must have been sent: it waits for that as long as times may differ. It must not
+// judge what was sent.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tunic/config.hpp>
+
+#include "replay/application.hpp"
+#include "replay/mapping.hpp"
+#include "replay/recording.hpp"
+#include "replay/sidecar.hpp"
+#include "script/bench.hpp"
+#include "text/capture.hpp"
+
+namespace tunic::replay {
+
+/// What is to be replayed, and how.
+struct Plan {
+  Ipv4Address local;
+  Config config{};
+  SocketOptionValues options{};
+  /// By index of the conversation.
+  std::vector<std::vector<RecordedCall>> calls{};
+  /// What causes wait this long for the stack; nullopt: as long as times may differ.
+  std::optional<Duration> patience{};
+  bool trace = false;
+};
+
+/// Times may differ by this: 4 ms, or an eighth of the time since something last came from outside.
+Duration tolerance_of(Duration since_cause);
+
+struct LivePacket {
+  Packet packet;
+  std::string why;
+  std::size_t arrivals = 0;  ///< so many packets of this conversation had reached the stack
+};
+
+/// What became of one conversation.
+struct LiveFlow {
+  std::vector<LivePacket> sent{};
+  std::uint32_t isn = 0;  ///< the stack's
+  std::vector<std::byte> received{};
+  std::string error{};
+};
+
+struct LiveRun {
+  std::vector<LiveFlow> flows{};                  ///< as Recording::flows
+  std::vector<LivePacket> strangers{};            ///< belong to no recorded conversation
+  std::vector<std::string> trace{};               ///< all events as lines
+  std::vector<std::vector<std::byte>> streams{};  ///< what each application had to send
+  std::vector<std::byte> capture{};               ///< everything that passed, as a pcapng file
+};
+
+/// The error: a call or an option that cannot be made.
+std::expected<LiveRun, std::string> inject(const Recording& recording, const Plan& plan);
+
+}  // namespace tunic::replay
