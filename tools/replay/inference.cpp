@@ -217,9 +217,10 @@ class Settings {
     const std::uint32_t unit = std::uint32_t{1} << shift_;
     const std::uint32_t rounded = (*syn_window_ + unit - 1) / unit * unit;
     config_.tcp.receive_buffer = std::max({*syn_window_, widest_ > rounded ? widest_ : 0, std::uint32_t{1}});
-    config_.tcp.window_scale_buffer = buffer_of_scale(shift_);
+    config_.tcp.receive_buffer_max = buffer_of_scale(shift_);
+    config_.tcp.tune_receive_buffer = false;
     config_.tcp.syn_window_in_segments = false;
-    config_.tcp.send_buffer = 4 * 1024 * 1024;
+    config_.tcp.send_buffer = config_.tcp.send_buffer_max = 4 * 1024 * 1024;
   }
 
  private:

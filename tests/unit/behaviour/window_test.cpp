@@ -160,7 +160,7 @@ TEST(RightEdge, IsNotTakenBackByRounding) {
 TEST(RightEdge, IsNotTakenBackInTimeWait) {
   Config config = testing::full_config();
   config.tcp.receive_buffer = 64240;
-  config.tcp.window_scale_buffer = 32U << 20;  // a shift of 10
+  config.tcp.receive_buffer_max = 32U << 20;  // a shift of 10
   Story story(config);
   auto socket = established(story, "S 0:0(0) win 65535 <mss 1000,nop,wscale 0>");
   socket.close();
