@@ -8,6 +8,7 @@
 #include "demo.hpp"
 #include "doctor.hpp"
 #include "drill.hpp"
+#include "fixture_capture.hpp"
 #include "fixture_record.hpp"
 #include "get.hpp"
 #include "nc.hpp"
@@ -18,8 +19,9 @@
 
 namespace tunic::command {
 
-using Command = std::variant<ServeOptions, GetOptions, PingOptions, NcOptions, SsOptions, DoctorOptions, DemoOptions,
-                             DrillOptions, BenchOptions, RecordOptions, ReplayCommand>;
+using Command =
+    std::variant<ServeOptions, GetOptions, PingOptions, NcOptions, SsOptions, DoctorOptions, DemoOptions, DrillOptions,
+                 BenchOptions, ReplayCommand, RecordOptions, InfoOptions, ShrinkOptions, ToScriptOptions>;
 
 /// Otherwise everything is said (help, version, or a complaint on stderr), and this is the exit code.
 std::expected<Command, int> parse_command_line(int count, const char* const* arguments);

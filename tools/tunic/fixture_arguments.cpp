@@ -61,6 +61,8 @@ void add_what_is_recorded(CLI::App& command, RecordOptions& options) {
       ->type_name("NAME");
   add_time(command, "--settle", options.settle, "End after so long a silence behind the client's end (default: 500ms)");
   add_time(command, "--limit", options.limit, "Give up after this (default: 60s)");
+  add_time(command, "--punctual", options.punctual,
+           "Refuse a recording in which a busy machine woke us later than this");
   command.add_option("--snap", options.snap_length, "Keep so many octets of each packet")
       ->type_name("N")
       ->check(CLI::Range(68U, kSnapLength));
@@ -101,6 +103,34 @@ void add_record(CLI::App& app, RecordOptions& options) {
   command->add_option("--reason", facts.reason, "Why the level is not higher")->type_name("TEXT")->group(sidecar);
 }
 
+void add_info(CLI::App& app, InfoOptions& options) {
+  app.add_subcommand("info", "Tell what a capture shows, on one screen")
+      ->add_option("captures", options.paths, "pcap and pcapng files")
+      ->type_name("FILE")
+      ->required();
+}
+
+void add_shrink(CLI::App& app, ShrinkOptions& options) {
+  CLI::App* command = app.add_subcommand("shrink", "Leave out of a failing capture what does not matter");
+  command->add_option("capture", options.path, "It does not replay as it was recorded")->type_name("FILE")->required();
+  command->add_option("-o,--output", options.output, "Write what is left to this file (default: NAME-small.pcap)")
+      ->type_name("FILE");
+  command->add_option("--local", options.replay.local, "The host that is replayed")->type_name("ADDRESS");
+  command
+      ->add_option_function<std::string>(
+          "--level", [&options](const std::string& text) { options.replay.level = replay::level_named(text); },
+          "How much must be as recorded (default: the sidecar's, or semantic)")
+      ->type_name("strict|semantic|outcome")
+      ->check(CLI::IsMember({"strict", "semantic", "outcome"}));
+}
+
+void add_to_script(CLI::App& app, ToScriptOptions& options) {
+  CLI::App* command = app.add_subcommand("to-script", "Turn a capture into a packet script for tunic drill");
+  command->add_option("capture", options.path, "One connection of TCP")->type_name("FILE")->required();
+  command->add_option("-o,--output", options.output, "Write the script to this file")->type_name("FILE");
+  command->add_option("--local", options.local, "The host whose place the stack takes")->type_name("ADDRESS");
+}
+
 }  // namespace
 
 void add_fixture(CLI::App& app, FixtureArguments& fixture) {
@@ -108,6 +138,17 @@ void add_fixture(CLI::App& app, FixtureArguments& fixture) {
   command->require_subcommand(1);
   command->footer(help_footer("fixture"));
   add_record(*command, fixture.record);
+  add_info(*command, fixture.info);
+  add_shrink(*command, fixture.shrink);
+  add_to_script(*command, fixture.to_script);
+}
+
+FixtureCommand finished(const CLI::App& app, FixtureArguments fixture) {
+  const CLI::App& chosen = *app.get_subcommand("fixture");
+  if (chosen.got_subcommand("info")) return std::move(fixture.info);
+  if (chosen.got_subcommand("shrink")) return std::move(fixture.shrink);
+  if (chosen.got_subcommand("to-script")) return std::move(fixture.to_script);
+  return std::move(fixture.record);
 }
 
 }  // namespace tunic::command

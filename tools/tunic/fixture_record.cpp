@@ -7,19 +7,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
-#include <system_error>
 
 #include <tunic/tun/os.hpp>
 
 #include "fixture/strace.hpp"
 #include "recorded_host.hpp"
+#include "temporary_folder.hpp"
 #include "termination.hpp"
 
 namespace tunic::command {
@@ -32,48 +30,33 @@ using fixture::Side;
 constexpr Ipv4Prefix kClientAddress{Ipv4Address(10, 9, 0, 1), 24};
 constexpr Ipv4Prefix kServerAddress{Ipv4Address(10, 9, 0, 2), 24};
 constexpr Ipv4Address kRouterAddress(10, 9, 0, 254);
-constexpr Duration kServerPatience = std::chrono::seconds(5);
+constexpr Duration kServerPatience = std::chrono::seconds(20);
 constexpr Duration kLook = std::chrono::milliseconds(10);  // whether the server listens already
+constexpr Duration kNap = std::chrono::milliseconds(5);    // at most: each waking shows how punctual we are
 constexpr std::size_t kMostFrames = 100'000;               // they are in memory until the end
 
 constexpr Ipv4Prefix address_of(Side side) {
   return side == Side::Client ? kClientAddress : kServerAddress;
 }
 
-/// A folder for strace's files; it goes with its owner.
-class TraceFolder {
- public:
-  TraceFolder() {
-    std::string name = (fs::temp_directory_path() / "tunic-trace-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp");
-    path_ = name;
-  }
-  ~TraceFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TraceFolder(const TraceFolder&) = delete;
-  TraceFolder& operator=(const TraceFolder&) = delete;
+std::string trace_prefix(const TemporaryFolder& folder, Side side) {
+  return folder.path(std::string(fixture::to_string(side)));
+}
 
-  std::string prefix(Side side) const { return (path_ / fixture::to_string(side)).string(); }
-  /// What the threads of this side did, a text for each.
-  std::vector<std::string> threads(Side side) const {
-    std::vector<fs::path> paths;
-    for (const auto& entry : fs::directory_iterator(path_)) {
-      if (entry.path().stem() == fixture::to_string(side)) paths.push_back(entry.path());
-    }
-    std::ranges::sort(paths);
-    std::vector<std::string> texts;
-    for (const fs::path& path : paths) {
-      std::ifstream file(path, std::ios::binary);
-      texts.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-    }
-    return texts;
+/// What the threads of this side did, a text for each of strace's files.
+std::vector<std::string> threads_of(const TemporaryFolder& folder, Side side) {
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::directory_iterator(folder.path())) {
+    if (entry.path().stem() == fixture::to_string(side)) paths.push_back(entry.path());
   }
-
- private:
-  fs::path path_;
-};
+  std::ranges::sort(paths);
+  std::vector<std::string> texts;
+  for (const fs::path& path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    texts.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  return texts;
+}
 
 bool is_recorded(Beside beside, Side side) {
   return beside == Beside::Both || (beside == Beside::Client) == (side == Side::Client);
@@ -88,6 +71,8 @@ class Recorder {
   Outcome<int> run();
   const std::vector<Frame>& frames(Side side) const { return wire_.frames(side); }
   std::optional<fixture::ApplicationCalls> calls(Side side, Duration wall_clock_offset) const;
+  /// By how much the machine woke us too late at the worst.
+  Duration overslept() const { return overslept_; }
 
  private:
   Recorder(const RecordOptions& options, const fixture::LinkRules& rules, RecordedHost client, RecordedHost server)
@@ -98,21 +83,22 @@ class Recorder {
   Outcome<ChildProcess> start(Side side, const std::string& command, ChildProcess::Streams streams) const;
   Outcome<void> await_server(const ChildProcess& server);
   Outcome<int> converse(const ChildProcess& client);
-  /// Carries packets until `deadline`, a packet, or one of these descriptors.
+  /// Carries packets for a while, at most until `deadline`. True: `watched` is readable.
   bool carry(Instant deadline, int watched);
 
   const RecordOptions& options_;
   RecordedHost client_;
   RecordedHost server_;
   fixture::Wire wire_;
-  TraceFolder traces_;
+  TemporaryFolder traces_;
   Termination termination_;
+  Duration overslept_{};
 };
 
 Outcome<std::unique_ptr<Recorder>> Recorder::make(const RecordOptions& options, const fixture::LinkRules& rules) {
   const Sysctls sysctls = fixture::with_changes(fixture::base_settings(), options.facts.sysctls);
   const auto host = [&](Side side) {
-    return RecordedHost::make({address_of(side), sysctls, options.facts.congestion_control});
+    return RecordedHost::make({address_of(side), sysctls, options.facts.congestion_control, fixture::kToldWindow});
   };
   auto client = host(Side::Client);
   if (!client) return std::unexpected(client.error());
@@ -130,7 +116,7 @@ Outcome<ChildProcess> Recorder::start(Side side, const std::string& command, Chi
                                           "-s",     "0",
                                           "-e",     fixture::kTracedCalls,
                                           "-e",     "signal=none",
-                                          "-o",     traces_.prefix(side)};
+                                          "-o",     trace_prefix(traces_, side)};
     words.insert(words.begin(), strace.begin(), strace.end());
   }
   return (side == Side::Client ? client_ : server_).start(words, streams);
@@ -164,7 +150,7 @@ Outcome<void> Recorder::await_server(const ChildProcess& server) {
     if (carry(tun::os_now() + kLook, server.fd()))
       return peer_failure("the server ended before the client began", "see its messages above", "try it by itself");
     if (tun::os_now() > patience) {
-      return peer_failure("the server does not listen", "no socket waits for anybody after 5 seconds",
+      return peer_failure("the server does not listen", "no socket waits for anybody after 20 seconds",
                           "name a command that listens on TCP or UDP");
     }
   }
@@ -198,7 +184,7 @@ Outcome<int> Recorder::converse(const ChildProcess& client) {
 bool Recorder::carry(Instant deadline, int watched) {
   Instant now = tun::os_now();
   wire_.carry(now);
-  const Instant wake = std::min(deadline, wire_.next_deadline());
+  const Instant wake = std::min({deadline, wire_.next_deadline(), now + kNap});
   if (wake <= now) return false;
   std::array<pollfd, 4> files{{{client_.device().fd(), POLLIN, 0},
                                {server_.device().fd(), POLLIN, 0},
@@ -207,8 +193,9 @@ bool Recorder::carry(Instant deadline, int watched) {
   const auto left = (wake - now).count();
   constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
   const timespec timeout{left / kNanosPerSecond, left % kNanosPerSecond};
-  ppoll(files.data(), files.size(), &timeout, nullptr);
+  const int ready = ppoll(files.data(), files.size(), &timeout, nullptr);
   now = tun::os_now();
+  if (ready == 0) overslept_ = std::max(overslept_, now - wake);
   wire_.carry(now);
   return (files[3].revents & POLLIN) != 0;
 }
@@ -218,7 +205,8 @@ std::optional<fixture::ApplicationCalls> Recorder::calls(Side side, Duration wal
   if (!options_.trace_calls || recorded.empty()) return std::nullopt;
   const auto on_wall = [&](const Frame& frame) { return frame.at + wall_clock_offset; };
   const Ipv4Address peer = address_of(other(side)).address;
-  return fixture::application_calls(traces_.threads(side), peer, on_wall(recorded.front()), on_wall(recorded.back()));
+  return fixture::application_calls(threads_of(traces_, side), peer, on_wall(recorded.front()),
+                                    on_wall(recorded.back()));
 }
 
 /// NAME-server.pcap for NAME.pcap, where both sides are written.
@@ -270,6 +258,13 @@ Outcome<void> record(RecordOptions options) {
   const Duration wall_clock_offset = tun::wall_clock_offset();
   const auto status = (*recorder)->run();
   if (!status) return std::unexpected(status.error());
+  const Duration overslept = (*recorder)->overslept();
+  const std::string late = fmt::format("{:.1f} ms", static_cast<double>(overslept.count()) / 1e6);
+  if (overslept > options.punctual) {
+    return environment_failure({"the recording's times are not the kernels'",
+                                "this program was woken " + late + " too late",
+                                "record again when the machine has less to do"});
+  }
   for (const Side side : {Side::Client, Side::Server}) {
     if (!is_recorded(options.beside, side)) continue;
     if (auto written = write_side(options, **recorder, side, wall_clock_offset); !written) return written;

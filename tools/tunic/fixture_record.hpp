@@ -20,6 +20,8 @@ struct RecordOptions {
   std::uint32_t snap_length = kSnapLength;
   Duration settle = std::chrono::milliseconds(500);  ///< of silence, after the client has ended
   Duration limit = std::chrono::seconds(60);
+  Duration punctual =
+      std::chrono::hours(1);  ///< a recording with a later waking is refused: its times are not the kernels'
 };
 
 int run_fixture_record(const RecordOptions& options);

@@ -102,7 +102,24 @@ failed, and why is said below the table; 128 and its number after a signal: what
 constexpr const char* kFixtureExample =
     R"(Example: tunic fixture record get.pcap --server 'python3 -m http.server 80' --client 'curl -s http://10.9.0.2/'
 
-Makes captures that serve as tests.)";
+Makes captures that serve as tests, and works on those that are there.)";
+
+constexpr const char* kInfoExample = R"(Example: tunic fixture info pcap-fixtures/one-loss.pcap
+
+Tells on one screen who talks to whom, what the handshake agreed on, what was lost and sent again, and why one would think so.
+Exit codes: 0 done, 2 a file cannot be used.)";
+
+constexpr const char* kShrinkExample = R"(Example: tunic fixture shrink failing.pcap
+
+Leaves frames, and calls of the sidecar, out of a capture that does not replay as it was recorded, as long as it fails in the
+same way, and writes what is left.
+Exit codes: 0 done; 2 wrong use, or the capture does not fail; 3 a file cannot be written.)";
+
+constexpr const char* kToScriptExample = R"(Example: tunic fixture to-script pcap-fixtures/one-loss.pcap -o one-loss.pkt
+
+Turns a connection into a packet script: what reached the host arrives, what it sent is expected, its program's calls are made.
+The script is for tunic drill --profile linux.
+Exit codes: 0 done, 2 the capture is no such connection, 3 the file cannot be written.)";
 
 constexpr const char* kRecordExample =
     R"(Example: tunic fixture record lost.pcap --delay 10ms --do 'drop 2nd data segment of the server' \
@@ -138,19 +155,22 @@ Exit codes: 0 all the same, 1 something differs or cannot be read, 2 wrong use, 
 }  // namespace
 
 const char* help_example(std::string_view command) {
-  return command == "serve"     ? kServeExample
-         : command == "get"     ? kGetExample
-         : command == "nc"      ? kNcExample
-         : command == "ping"    ? kPingExample
-         : command == "ss"      ? kSsExample
-         : command == "doctor"  ? kDoctorExample
-         : command == "demo"    ? kDemoExample
-         : command == "drill"   ? kDrillExample
-         : command == "bench"   ? kBenchExample
-         : command == "fixture" ? kFixtureExample
-         : command == "record"  ? kRecordExample
-         : command == "replay"  ? kReplayExample
-                                : kExample;
+  return command == "serve"       ? kServeExample
+         : command == "get"       ? kGetExample
+         : command == "nc"        ? kNcExample
+         : command == "ping"      ? kPingExample
+         : command == "ss"        ? kSsExample
+         : command == "doctor"    ? kDoctorExample
+         : command == "demo"      ? kDemoExample
+         : command == "drill"     ? kDrillExample
+         : command == "bench"     ? kBenchExample
+         : command == "fixture"   ? kFixtureExample
+         : command == "record"    ? kRecordExample
+         : command == "replay"    ? kReplayExample
+         : command == "info"      ? kInfoExample
+         : command == "shrink"    ? kShrinkExample
+         : command == "to-script" ? kToScriptExample
+                                  : kExample;
 }
 
 const char* help_footer(std::string_view command) {

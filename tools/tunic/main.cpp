@@ -37,6 +37,15 @@ int run(const BenchOptions& options) {
 int run(const RecordOptions& options) {
   return run_fixture_record(options);
 }
+int run(const InfoOptions& options) {
+  return run_fixture_info(options);
+}
+int run(const ShrinkOptions& options) {
+  return run_fixture_shrink(options);
+}
+int run(const ToScriptOptions& options) {
+  return run_fixture_to_script(options);
+}
 int run(const ReplayCommand& options) {
   return run_replay(options);
 }

@@ -30,7 +30,7 @@ Outcome<void> set_sysctl(const std::string& name, const std::string& value) {
                               "look at /proc/sys for its name, and run it as root"});
 }
 
-/// A namespace may not choose the congestion control of its sockets; a route may.
+/// What a namespace may not choose for its sockets, congestion control and the limit of the window, a route may.
 Outcome<void> run_ip(const std::vector<std::string>& words) {
   std::vector<std::string> command{"ip"};
   command.insert(command.end(), words.begin(), words.end());
@@ -48,11 +48,12 @@ Outcome<void> shape(const RecordedHost::Settings& settings) {
   if (auto done = run_ip({"link", "set", kInterface, "gso_max_segs", "1"}); !done) return done;
   const Ipv4Prefix network{settings.address.network(), settings.address.length};
   return run_ip({"route", "change", network.to_string(), "dev", kInterface, "proto", "kernel", "scope", "link", "src",
-                 settings.address.address.to_string(), "congctl", settings.congestion_control});
+                 settings.address.address.to_string(), "congctl", settings.congestion_control, "window",
+                 std::to_string(settings.most_window)});
 }
 
 /// Has one of the sockets in this file of /proc/net the state? Lines are "sl local remote state …", after a heading.
-bool has_socket(const char* path, std::string_view wanted) {
+bool has_socket(const std::string& path, std::string_view wanted) {
   std::ifstream file(path);
   std::string line;
   std::getline(file, line);
@@ -93,7 +94,9 @@ bool RecordedHost::somebody_listens() const {
   constexpr std::string_view kListening = "0A";
   constexpr std::string_view kUnconnected = "07";
   if (!enter()) return false;
-  return has_socket("/proc/thread-self/net/tcp", kListening) || has_socket("/proc/thread-self/net/udp", kUnconnected);
+  const std::string folder = "/proc/thread-self/net/";
+  return has_socket(folder + "tcp", kListening) || has_socket(folder + "tcp6", kListening) ||
+         has_socket(folder + "udp", kUnconnected) || has_socket(folder + "udp6", kUnconnected);
 }
 
 }  // namespace tunic::command

@@ -4,6 +4,7 @@
 // carries it and PSH is where TCP's own rules put it. Linux: network_namespaces(7), ip-route(8) congctl.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ class RecordedHost {
     Ipv4Prefix address;
     Sysctls sysctls;
     std::string congestion_control;
+    std::uint32_t most_window;  ///< octets that it tells at most
   };
   static Outcome<RecordedHost> make(const Settings& settings);
 
