@@ -7,6 +7,7 @@
 #include <array>
 #include <limits>
 
+#include "replay/stream.hpp"
 #include "script/names.hpp"
 
 namespace tunic::replay {
@@ -18,25 +19,6 @@ using posix::Errno;
 constexpr int kBacklog = 128;
 constexpr std::size_t kPiece = 65536;
 
-/// The octets that `local` sent in this flow, in their order; what was never captured is zeros.
-std::vector<std::byte> stream_of(const Recording& recording, const Flow& flow, Ipv4Address local) {
-  std::vector<std::byte> stream;
-  for (const std::size_t index : flow.packets) {
-    const Packet& packet = recording.packets[index];
-    if (packet.ip.source != local || (packet.icmp && packet.icmp->is_error())) continue;
-    const auto payload = packet.payload();
-    std::size_t at = stream.size();
-    if (packet.tcp) {
-      const std::uint32_t first = packet.tcp->seq.value() - flow.isn_of_sender(packet) - (packet.flags().syn() ? 0 : 1);
-      if (first > kMostOctets) continue;  // a probe of what is in front of the first octet
-      at = first;
-    }
-    stream.resize(std::max(stream.size(), at + payload.size()));
-    std::ranges::copy(payload, stream.begin() + static_cast<std::ptrdiff_t>(at));
-  }
-  return stream;
-}
-
 int level_of(std::string_view option) {
   return option.starts_with("TCP_")  ? posix::kIpProtoTcp
          : option.starts_with("IP_") ? posix::kIpProtoIp
@@ -45,9 +27,9 @@ int level_of(std::string_view option) {
 
 }  // namespace
 
-Application::Application(script::Bench& bench, const Recording& recording, Ipv4Address local,
+Application::Application(Stack& stack, SocketTable& table, const Recording& recording, Ipv4Address local,
                          const SocketOptionValues& options)
-    : bench_(bench), table_(bench.table()), recording_(recording), local_(local), options_(options) {
+    : stack_(stack), table_(table), recording_(recording), local_(local), options_(options) {
   talks_.resize(recording.flows.size());
   for (std::size_t i = 0; i < talks_.size(); ++i) talks_[i].stream = stream_of(recording, recording.flows[i], local);
 }
@@ -271,7 +253,7 @@ void Application::send_datagram(Talk& talk, const Flow& flow, const RecordedCall
   const Endpoint peer = peer_endpoint(flow);
   if (flow.protocol == Protocol::Echo) {
     if (!talk.echo) {
-      if (auto opened = EchoSocket::open(bench_.stack())) talk.echo = std::move(*opened);
+      if (auto opened = EchoSocket::open(stack_)) talk.echo = std::move(*opened);
     }
     const bool sent = talk.echo && talk.echo->send(peer.address, ++talk.echoes, data).has_value();
     if (!sent) fail(talk, "send", Errno::NoBufferSpace);

@@ -17,7 +17,6 @@
 
 #include "replay/recording.hpp"
 #include "replay/sidecar.hpp"
-#include "script/bench.hpp"
 
 namespace tunic::replay {
 
@@ -25,7 +24,8 @@ using SocketOptionValues = std::vector<std::pair<std::string, std::int64_t>>;
 
 class Application {
  public:
-  Application(script::Bench& bench, const Recording& recording, Ipv4Address local, const SocketOptionValues& options);
+  Application(Stack& stack, SocketTable& table, const Recording& recording, Ipv4Address local,
+              const SocketOptionValues& options);
 
   /// `calls` are all that will be made about this conversation. The error: an option that cannot be set.
   std::expected<void, std::string> expect(std::size_t flow_index, const std::vector<RecordedCall>& calls);
@@ -76,7 +76,7 @@ class Application {
   void connect(std::size_t flow_index);
   void send_datagram(Talk& talk, const Flow& flow, const RecordedCall& call);
 
-  script::Bench& bench_;
+  Stack& stack_;
   SocketTable& table_;
   const Recording& recording_;
   Ipv4Address local_;

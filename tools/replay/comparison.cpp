@@ -14,7 +14,8 @@ Conversation conversation(const Recording& recording, const LiveRun& run, const 
                     .index = index,
                     .local = plan.local,
                     .live_flow = run.flows[index],
-                    .stream = run.streams[index]};
+                    .stream = run.streams[index],
+                    .slack = plan.slack};
   const bool local_is_first = flow.first.address == plan.local;
   both.recorded_isn = (local_is_first ? flow.first_isn : flow.second_isn).value_or(0);
   both.peer_isn = (local_is_first ? flow.second_isn : flow.first_isn).value_or(0);
@@ -31,7 +32,7 @@ Conversation conversation(const Recording& recording, const LiveRun& run, const 
 
 Duration Conversation::tolerance_at(Duration at) const {
   const auto later = std::ranges::upper_bound(causes, at);
-  return tolerance_of(later == causes.begin() ? Duration{} : at - *std::prev(later));
+  return tolerance_of(slack, later == causes.begin() ? Duration{} : at - *std::prev(later));
 }
 
 bool Conversation::same_time(Duration recorded_at, Duration live_at) const {
@@ -39,15 +40,15 @@ bool Conversation::same_time(Duration recorded_at, Duration live_at) const {
 }
 
 bool Conversation::is_prompted(Duration at) const {
-  const Duration soon = tolerance_of({});
+  constexpr Duration kSoon = std::chrono::milliseconds(4);
   return std::ranges::any_of(arrived,
-                             [&](const Packet* packet) { return packet->at <= at && at - packet->at <= soon; });
+                             [&](const Packet* packet) { return packet->at <= at && at - packet->at <= kSoon; });
 }
 
 std::string Conversation::notation(const Packet& packet, bool is_live) const {
   const std::uint32_t own = is_live ? live_flow.isn : recorded_isn;
-  const bool sent_by_host = packet.ip.source == local;
-  return sent_by_host ? to_notation(packet, own, peer_isn) : to_notation(packet, peer_isn, own);
+  const std::uint32_t peer = is_live ? live_flow.peer_isn : peer_isn;
+  return packet.ip.source == local ? to_notation(packet, own, peer) : to_notation(packet, peer, own);
 }
 
 std::string Conversation::show_recorded(std::size_t packet) const {

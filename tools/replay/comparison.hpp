@@ -35,6 +35,7 @@ struct Conversation {
   std::vector<const Packet*> arrived{};   ///< reached it
   std::vector<Duration> causes{};         ///< when something came from outside: arrivals and calls, in order
   std::uint32_t recorded_isn = 0, peer_isn = 0;
+  Duration slack{};
 
   const std::vector<LivePacket>& live() const { return live_flow.sent; }
   /// How far from `at` the other side's time may be.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "replay/comparison.hpp"
+#include "replay/stream.hpp"
 
 namespace tunic::replay {
 
@@ -26,25 +27,16 @@ void add(Ending& ending, const Packet& packet, std::uint32_t isn, std::uint32_t 
   const wire::TcpFlags flags = packet.flags();
   ending.fin = ending.fin || flags.fin();
   ending.rst = ending.rst || flags.rst();
-  if (flags.rst()) return;
-  ending.sent = later_of(ending.sent, packet.end().value() - isn);
+  if (!flags.rst()) ending.sent = later_of(ending.sent, packet.end().value() - isn);
   if (flags.ack()) ending.acknowledged = later_of(ending.acknowledged, packet.tcp->ack.value() - peer_isn);
 }
 
 /// What the peer sent, as far as it was acknowledged.
 std::vector<std::byte> delivered(const Conversation& both, std::uint32_t acknowledged) {
-  std::vector<std::byte> octets;
-  std::uint32_t data_end = 0;
-  for (const Packet* packet : both.arrived) {
-    if (!packet->tcp) continue;
-    const std::uint32_t first = packet->tcp->seq.value() - both.peer_isn - (packet->flags().syn() ? 0 : 1);
-    const auto payload = packet->payload();
-    if (first > kMostOctets || !packet->checksum_good) continue;
-    octets.resize(std::max(octets.size(), first + payload.size()));
-    std::ranges::copy(payload, octets.begin() + static_cast<std::ptrdiff_t>(first));
-    data_end = later_of(data_end, first + static_cast<std::uint32_t>(payload.size()));
-  }
-  octets.resize(std::min<std::size_t>({octets.size(), data_end, acknowledged > 0 ? acknowledged - 1 : 0}));
+  const Flow& flow = both.flow;
+  const Ipv4Address peer = flow.first.address == both.local ? flow.second.address : flow.first.address;
+  std::vector<std::byte> octets = stream_of(both.recording, flow, peer);
+  octets.resize(std::min<std::size_t>(octets.size(), acknowledged > 0 ? acknowledged - 1 : 0));
   return octets;
 }
 
@@ -77,7 +69,7 @@ std::optional<Divergence> compare_outcome(const Conversation& both) {
   Ending recorded;
   Ending live;
   for (const Packet* packet : both.recorded) add(recorded, *packet, both.recorded_isn, both.peer_isn);
-  for (const LivePacket& sent : both.live()) add(live, sent.packet, both.live_flow.isn, both.peer_isn);
+  for (const LivePacket& sent : both.live()) add(live, sent.packet, both.live_flow.isn, both.live_flow.peer_isn);
   if (auto what = difference(recorded, live)) return Divergence{.flow = both.index, .reason = std::move(*what)};
   const std::vector<std::byte> wanted = delivered(both, recorded.acknowledged);
   const std::size_t size = std::min(wanted.size(), both.live_flow.received.size());

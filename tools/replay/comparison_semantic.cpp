@@ -118,7 +118,7 @@ class Reader {
   void resend(const Resent& next) {
     auto& all = meaning_.resent;
     const bool joins = !all.empty() && all.back().end == next.begin && all.back().prompted == next.prompted &&
-                       next.at - all.back().at <= tolerance_of({});
+                       next.at - all.back().at <= both_.slack;
     if (joins) {
       all.back().end = next.end;
     } else {

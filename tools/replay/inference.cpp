@@ -181,11 +181,12 @@ std::vector<RecordedCall> datagram_calls(const Recording& recording, const Flow&
   std::vector<RecordedCall> calls;
   for (const std::size_t index : flow.packets) {
     const Packet& packet = recording.packets[index];
-    if (packet.ip.source != local || !packet.udp) continue;
-    calls.push_back({.at = packet.at,
-                     .kind = CallKind::SendTo,
-                     .bytes = std::uint64_t{packet.udp->length} - std::min<std::size_t>(packet.udp->length, 8),
-                     .to = packet.destination().to_string()});
+    const bool asks = packet.icmp && packet.icmp->type == static_cast<std::uint8_t>(wire::IcmpType::Echo);
+    if (packet.ip.source != local || !(packet.udp || asks)) continue;
+    const std::size_t size = packet.udp
+                                 ? packet.udp->length - std::min<std::size_t>(packet.udp->length, wire::kUdpHeaderSize)
+                                 : packet.payload().size();
+    calls.push_back({.at = packet.at, .kind = CallKind::SendTo, .bytes = size, .to = packet.destination().to_string()});
   }
   return calls;
 }
@@ -253,7 +254,7 @@ class Settings {
 
 std::vector<RecordedCall> infer_calls(const Recording& recording, const Flow& flow, Ipv4Address local) {
   if (flow.protocol == Protocol::Tcp) return Guess(recording, flow, local).calls();
-  if (flow.protocol == Protocol::Udp) return datagram_calls(recording, flow, local);
+  if (flow.protocol != Protocol::Other) return datagram_calls(recording, flow, local);
   return {};
 }
 

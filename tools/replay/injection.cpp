@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "replay/live_flows.hpp"
+
 namespace tunic::replay {
 
 namespace {
@@ -31,10 +33,10 @@ class Injection {
       : recording_(recording),
         plan_(plan),
         bench_(plan.config, {plan.local, 24}),
-        application_(bench_, recording, plan.local, plan.options) {
+        application_(bench_.stack(), bench_.table(), recording, plan.local, plan.options),
+        live_flows_(recording) {
     for (const Flow& flow : recording.flows) mappings_.emplace_back(flow, plan.local);
     arrivals_.resize(recording.flows.size());
-    begun_.resize(recording.flows.size());
     run_.flows.resize(recording.flows.size());
   }
 
@@ -46,7 +48,7 @@ class Injection {
     for (std::size_t i = 0; i < order.size(); ++i) {
       if (!order[i].done) happen(std::span(order).subspan(i));
     }
-    const Duration rest = plan_.patience ? *plan_.patience : tolerance_of(recording_.end - last_cause_);
+    const Duration rest = plan_.patience ? *plan_.patience : tolerance_of(plan_.slack, recording_.end - last_cause_);
     pass_until(start_ + recording_.end + std::min(rest, kLongestEnd));
     finish();
     return std::move(run_);
@@ -72,7 +74,7 @@ class Injection {
   void happen(std::span<Happening> rest) {
     Happening& next = rest.front();
     next.done = true;
-    begun_[next.flow] = true;
+    live_flows_.begin(next.flow);
     if (next.packet != nullptr && next.packet->ip.source == plan_.local) {
       mappings_[next.flow].pass(*next.packet);
       return;
@@ -98,7 +100,7 @@ class Injection {
       collect();
       return mappings_[waiting.flow].has_cause(*waiting.packet);
     };
-    const Duration patience = plan_.patience.value_or(tolerance_of(waiting.at - last_cause_));
+    const Duration patience = plan_.patience.value_or(tolerance_of(plan_.slack, waiting.at - last_cause_));
     const Instant limit = start_ + waiting.at + patience;
     for (Happening& next : rest.subspan(1)) {
       if (has_cause() || bench_.now() >= limit) return;
@@ -127,7 +129,7 @@ class Injection {
       auto packet = read_packet(std::move(raw.octets), size);
       if (!packet) continue;  // it is a stack of ours: there are tests of what it writes
       packet->at = raw.at - start_;
-      const auto flow = flow_of(*packet);
+      const auto flow = live_flows_.find(*packet);
       LivePacket live{.packet = std::move(*packet), .why = std::move(raw.why), .arrivals = 0};
       if (!flow) {
         run_.strangers.push_back(std::move(live));
@@ -139,24 +141,12 @@ class Injection {
     }
   }
 
-  std::optional<std::size_t> flow_of(const Packet& packet) {
-    const auto fragment = std::pair(packet.ip.destination, packet.ip.identification);
-    if (packet.ip.fragment_offset != 0) {
-      const auto first = fragments_.find(fragment);
-      return first == fragments_.end() ? std::nullopt : std::optional(first->second);
-    }
-    const std::vector<std::size_t> fitting = recording_.flows_of(packet);
-    std::optional<std::size_t> found;
-    for (const std::size_t flow : fitting) {
-      if (begun_[flow] || !found) found = flow;
-    }
-    if (found && packet.ip.more_fragments) fragments_[fragment] = *found;
-    return found;
-  }
-
   void finish() {
     for (std::size_t i = 0; i < run_.flows.size(); ++i) {
+      const Flow& flow = recording_.flows[i];
+      const auto& peer_isn = flow.first.address == plan_.local ? flow.second_isn : flow.first_isn;
       run_.flows[i].isn = mappings_[i].live_isn().value_or(0);
+      run_.flows[i].peer_isn = peer_isn.value_or(0);
       run_.flows[i].received = application_.received(i);
       run_.flows[i].error = application_.error(i);
       run_.streams.push_back(application_.stream(i));
@@ -174,8 +164,7 @@ class Injection {
   Application application_;
   std::vector<Mapping> mappings_;
   std::vector<std::size_t> arrivals_;
-  std::vector<bool> begun_;
-  std::map<std::pair<Ipv4Address, std::uint16_t>, std::size_t> fragments_;
+  LiveFlows live_flows_;
   const Instant start_ = script::Bench::kStart;  // the first frame
   Duration last_cause_{};
   LiveRun run_;
@@ -183,9 +172,8 @@ class Injection {
 
 }  // namespace
 
-Duration tolerance_of(Duration since_cause) {
-  constexpr Duration kAlways = 4ms;
-  return std::max(kAlways, since_cause / 8);
+Duration tolerance_of(Duration slack, Duration since_cause) {
+  return std::max(slack, since_cause / 8);
 }
 
 std::expected<LiveRun, std::string> inject(const Recording& recording, const Plan& plan) {

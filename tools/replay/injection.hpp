@@ -32,11 +32,12 @@ struct Plan {
   std::vector<std::vector<RecordedCall>> calls{};
   /// What causes wait this long for the stack; nullopt: as long as times may differ.
   std::optional<Duration> patience{};
+  Duration slack = std::chrono::milliseconds(4);
   bool trace = false;
 };
 
-/// Times may differ by this: 4 ms, or an eighth of the time since something last came from outside.
-Duration tolerance_of(Duration since_cause);
+/// Times may differ by this: the slack, or an eighth of the time since something last came from outside.
+Duration tolerance_of(Duration slack, Duration since_cause);
 
 struct LivePacket {
   Packet packet;
@@ -47,7 +48,8 @@ struct LivePacket {
 /// What became of one conversation.
 struct LiveFlow {
   std::vector<LivePacket> sent{};
-  std::uint32_t isn = 0;  ///< the stack's
+  std::uint32_t isn = 0;       ///< the stack's
+  std::uint32_t peer_isn = 0;  ///< as recorded, unless the peer lives too
   std::vector<std::byte> received{};
   std::string error{};
 };

@@ -99,6 +99,10 @@ std::expected<std::vector<ReplayEntry>, std::string> entries_for(const Recording
       fmt::format("{}: which host is replayed? Its hosts are {}; say --local", recording.name, candidates));
 }
 
+Level level_of(const ReplayEntry& entry, const ReplayOptions& options) {
+  return options.mode == Mode::Converse ? Level::Outcome : options.level.value_or(entry.level);
+}
+
 std::expected<PlannedReplay, std::string> plan_for(const Recording& recording, const ReplayEntry& entry,
                                                    const ReplayOptions& options) {
   const auto local = Ipv4Address::parse(entry.local);
@@ -122,7 +126,10 @@ std::expected<PlannedReplay, std::string> plan_for(const Recording& recording, c
     if (is_replayed(flow, *local)) complete(plan.calls[i], infer_calls(recording, flow, *local), flow, planned.notes);
   }
   constexpr Duration kPatience = std::chrono::seconds(60);
-  if (options.level.value_or(entry.level) == Level::Outcome) plan.patience = kPatience;
+  if (level_of(entry, options) == Level::Outcome) plan.patience = kPatience;
+  // A kernel's timers go off up to two of its ticks late.
+  constexpr Duration kTicks = std::chrono::milliseconds(8);
+  if (level_of(entry, options) != Level::Strict) plan.slack = kTicks;
   return planned;
 }
 

@@ -17,6 +17,9 @@ std::expected<std::vector<ReplayEntry>, std::string> entries_for(const Recording
                                                                  const std::optional<Sidecar>& sidecar,
                                                                  const ReplayOptions& options);
 
+/// What is asked for, else what the sidecar says; of two stacks that converse only the outcome.
+Level level_of(const ReplayEntry& entry, const ReplayOptions& options);
+
 struct PlannedReplay {
   Plan plan;
   std::vector<std::string> notes;  ///< what was inferred

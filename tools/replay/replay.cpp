@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "replay/comparison.hpp"
+#include "replay/converse.hpp"
 #include "replay/ladder.hpp"
 #include "replay/plan.hpp"
 #include "replay/recording.hpp"
@@ -61,9 +62,10 @@ std::expected<std::vector<Verdict>, Refusal> replay_capture(const std::string& p
   for (const ReplayEntry& entry : *entries) {
     auto planned = plan_for(*recording, entry, options);
     if (!planned) return std::unexpected(Refusal{planned.error(), true});
-    auto run = inject(*recording, planned->plan);
+    const bool converses = options.mode == Mode::Converse;
+    auto run = converses ? converse(*recording, planned->plan) : inject(*recording, planned->plan);
     if (!run) return std::unexpected(Refusal{run.error(), true});
-    Verdict verdict{.local = entry.local, .level = options.level.value_or(entry.level), .notes = recording->notes};
+    Verdict verdict{.local = entry.local, .level = level_of(entry, options), .notes = recording->notes};
     verdict.notes.insert(verdict.notes.end(), planned->notes.begin(), planned->notes.end());
     judge(verdict, *recording, entry, planned->plan, *run);
     verdict.trace = std::move(run->trace);

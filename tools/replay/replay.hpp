@@ -16,7 +16,13 @@
 
 namespace tunic::replay {
 
+enum class Mode : std::uint8_t {
+  Inject,    ///< the recorded peer's segments reach the stack
+  Converse,  ///< a second stack takes the peer's place; only the outcome is compared
+};
+
 struct ReplayOptions {
+  Mode mode = Mode::Inject;
   std::optional<Level> level{};  ///< instead of the sidecar's
   std::string local{};           ///< the host that is replayed
   script::Profile profile = script::Profile::Linux;

@@ -243,6 +243,15 @@ void add_replay(CLI::App& app, ReplayCommand& replay) {
       ->type_name("strict|semantic|outcome");
   command
       ->add_option_function<std::string>(
+          "--mode",
+          [&replay](const std::string& text) {
+            replay.options.mode = text == "inject" ? replay::Mode::Inject : replay::Mode::Converse;
+          },
+          "inject: the recorded peer's segments arrive (default); converse: a second stack takes the peer's place")
+      ->type_name("inject|converse")
+      ->check(CLI::IsMember({"inject", "converse"}));
+  command
+      ->add_option_function<std::string>(
           "--profile",
           [&replay](const std::string& text) {
             const auto profile = script::profile_named(text);

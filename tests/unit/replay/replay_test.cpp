@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "wire/icmp.hpp"
+#include "wire/ipv4.hpp"
 #include "written_capture.hpp"
 
 namespace tunic::replay {
@@ -149,6 +151,79 @@ TEST(Replay, SeveralConnectionsAreToldApart) {
   capture.add(0.080, "> P. 1:301(300) ack 102 win 65435");
   EXPECT_EQ(replayed(capture, at(Level::Strict)).reason,
             "10.9.0.1:40000-10.9.0.2:80: acknowledgment: recorded 102, live 101");
+}
+
+// Two stacks make the calls of both applications; what they say to each other is theirs.
+TEST(Replay, TwoStacksConverseToTheSameEnd) {
+  ReplayOptions options;
+  options.mode = Mode::Converse;
+  const Verdict verdict = replayed(conversation(), options);
+  EXPECT_TRUE(verdict.passed) << verdict.ladder;
+  EXPECT_EQ(verdict.level, Level::Outcome);
+  EXPECT_THAT(verdict.golden, HasSubstr(" > P. 1:301(300) ack 101 win 65435  LastBufferedData\n"));
+}
+
+TEST(Replay, TwoStacksDoNotEndAsWhoWasReset) {
+  WrittenCapture capture = opening();
+  capture.add(0.080, "> P. 1:301(300) ack 101 win 65435");
+  capture.add(0.100, "< . 101:101(0) ack 301 win 65535");
+  capture.add(0.101, "> R. 301:301(0) ack 103 win 65435");  // it acknowledges what the client never sent
+  ReplayOptions options;
+  options.mode = Mode::Converse;
+  EXPECT_THAT(replayed(capture, options).reason, HasSubstr("the end of what it acknowledged: recorded 103, live 101"));
+}
+
+/// A datagram or an echo message, with its IP header in front and without a UDP checksum.
+Octets datagram(bool from_client, std::uint8_t protocol, const Octets& content) {
+  wire::Ipv4Header header{.protocol = protocol,
+                          .source = Ipv4Address(10, 9, 0, from_client ? 1 : 2),
+                          .destination = Ipv4Address(10, 9, 0, from_client ? 2 : 1)};
+  header.total_length = static_cast<std::uint16_t>(wire::kIpv4HeaderSize + content.size());
+  Octets packet(wire::kIpv4HeaderSize);
+  wire::emit_ipv4(header, packet);
+  return packet + content;
+}
+
+Octets echo(std::uint8_t type, std::uint16_t identifier) {
+  Octets message(wire::kIcmpHeaderSize);
+  const Octets data = octets({'p', 'i', 'n', 'g'});
+  const std::span<const std::byte> pieces[] = {data};
+  wire::emit_icmp({.type = type, .code = 0, .word1 = identifier, .word2 = 1}, pieces, message);
+  return message + data;
+}
+
+constexpr std::uint8_t kIcmp = 1, kUdp = 17;
+
+// RFC 792: who is asked answers by itself; who asks has an identifier of its own.
+TEST(Replay, EchoOnBothSides) {
+  WrittenCapture capture;
+  capture.add_packet(0.000, datagram(true, kIcmp, echo(8, 77)));
+  capture.add_packet(0.000, datagram(false, kIcmp, echo(0, 77)));
+  for (const char* local : {"10.9.0.1", "10.9.0.2"}) {
+    ReplayOptions options = at(Level::Strict);
+    options.local = local;
+    const Verdict verdict = replayed(capture, options);
+    EXPECT_TRUE(verdict.passed) << verdict.ladder;
+  }
+}
+
+// RFC 768, RFC 1122 §4.1.3.1: a datagram that is answered, and one to a port that nobody has.
+TEST(Replay, DatagramsAndTheirErrors) {
+  const auto udp = [](int from, int to, const Octets& data) {
+    return octets({0, from, 0, to, 0, static_cast<int>(8 + data.size()), 0, 0}) + data;
+  };
+  WrittenCapture answered;
+  answered.add_packet(0.000, datagram(true, kUdp, udp(50, 7, octets({1, 2, 3}))));
+  answered.add_packet(0.002, datagram(false, kUdp, udp(7, 50, octets({1, 2, 3}))));
+  ReplayOptions options = at(Level::Strict);
+  options.local = "10.9.0.2";
+  const Verdict verdict = replayed(answered, options);
+  EXPECT_TRUE(verdict.passed) << verdict.ladder;
+  EXPECT_THAT(verdict.notes, testing::Contains("  0.002000 sendto(3, 10.9.0.1:50)"));
+
+  WrittenCapture refused;
+  refused.add_packet(0.000, datagram(true, kUdp, udp(50, 9, octets({1, 2, 3}))));
+  EXPECT_THAT(replayed(refused, options).reason, HasSubstr("the recorded host sent nothing more"));
 }
 
 /// The same octets with one changed in each segment of the server, in turn, and its checksum repaired.
