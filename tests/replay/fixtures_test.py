@@ -7,9 +7,11 @@ replays at its level, all in two seconds, twice the same.
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -80,6 +82,26 @@ class FixturesTest(unittest.TestCase):
                 self.assertEqual(told.returncode, 0, told.stderr)
                 self.assertLess(len(told.stdout.splitlines()), 40)
                 self.assertIn(sidecar(capture)["shows"], told.stdout)
+
+    def test_a_failing_capture_shrinks_to_what_fails(self):
+        with tempfile.TemporaryDirectory(prefix="tunic shrink ") as folder:
+            broken = Path(folder) / "broken.pcap"
+            shutil.copy(FIXTURES / "one-loss.pcap", broken)
+            said = sidecar(FIXTURES / "one-loss.pcap")
+            for call in said["replays"][0]["calls"]:
+                if call["call"] == "write":
+                    call["bytes"] = 9000  # instead of 20000: the last segment of the first window is another one
+            broken.with_suffix(".json").write_text(json.dumps(said))
+            before = run(TUNIC, "replay", broken).stdout
+            shrunk = run(TUNIC, "fixture", "shrink", broken)
+            self.assertEqual(shrunk.returncode, 0, shrunk.stderr)
+            small = Path(folder) / "broken-small.pcap"
+            after = run(TUNIC, "replay", small)
+            self.assertEqual(after.returncode, 1)
+            recorded = re.compile(r"recorded, frame \d+, [0-9.]+: (\S+ \S+)")
+            self.assertEqual(recorded.search(after.stdout).group(1), recorded.search(before).group(1))
+            self.assertLess(small.stat().st_size, broken.stat().st_size / 1.5)
+        self.assertIn("nothing to shrink", run(TUNIC, "fixture", "shrink", FIXTURES / "one-loss.pcap").stderr)
 
     def test_those_that_are_strict_are_scripts_too(self):
         """One connection of TCP that replays segment by segment passes as a packet script."""

@@ -70,6 +70,15 @@ Outcome<std::string> script_of(const ToScriptOptions& options) {
   return std::move(*script);
 }
 
+/// Flags and numbers of the recorded segment that a ladder ends with; empty: none is.
+std::string diverging_segment(std::string_view ladder) {
+  const std::size_t line = ladder.rfind("recorded, frame ");
+  const std::size_t begin = ladder.find(": ", line);
+  if (line == std::string_view::npos || begin == std::string_view::npos) return {};
+  const std::size_t end = ladder.find(')', begin);
+  return std::string(ladder.substr(begin, end - begin));
+}
+
 /// One frame of a capture that is made smaller, or one call of its sidecar.
 struct Piece {
   bool is_call = false;
@@ -152,7 +161,7 @@ std::string Shrinking::failure_of(const std::vector<Piece>& pieces) {
   const auto verdicts = replay::replay_capture(path, options_.replay);
   if (!verdicts || verdicts->empty() || verdicts->front().passed) return {};
   reason_ = verdicts->front().reason;
-  return fixture::without_numbers(reason_);
+  return fixture::without_numbers(reason_) + diverging_segment(verdicts->front().ladder);
 }
 
 std::size_t Shrinking::frames_in(const std::vector<Piece>& pieces) const {
@@ -171,7 +180,11 @@ Outcome<void> Shrinking::go_on(const std::string& output) {
     return usage_failure("nothing to shrink", options_.path + " replays as it was recorded, or not at all",
                          "see: tunic replay " + options_.path);
   }
-  const auto fails = [this](const std::vector<Piece>& part) { return failure_of(part) == failure_; };
+  const bool has_calls = pieces.size() > frames_.size();
+  const auto fails = [&](const std::vector<Piece>& part) {
+    // Without any call a replay infers them, which would be another one.
+    return has_calls == (frames_in(part) < part.size()) && failure_of(part) == failure_;
+  };
   const std::vector<Piece> left = fixture::fewest_that_fail<Piece>(pieces, fails, kMostReplays);
   failure_of(left);
   if (auto written = write_text(output, capture_of(left)); !written) return written;
