@@ -21,7 +21,7 @@ prefix=$work/root/usr/local
 shopt -s globstar nullglob
 for wanted in include/tunic/stack.hpp 'include/tunic/tun/*.hpp' 'lib/**/libtunic.a' 'lib/**/libtunic-tun.a' \
   'lib/**/pkgconfig/tunic.pc' 'lib/**/pkgconfig/tunic-tun.pc' bin/tunic \
-  include/tunic/testing/drill.hpp 'lib/**/libtunic-testing.a' 'lib/**/pkgconfig/tunic-testing.pc'; do
+  include/tunic/testing.hpp include/tunic/testing/drill.hpp include/tunic/testing/replay.hpp 'lib/**/cmake/tunic/tunic-config.cmake' 'lib/**/libtunic-testing.a' 'lib/**/pkgconfig/tunic-testing.pc'; do
   # shellcheck disable=SC2206
   found=("$prefix"/$wanted)
   [[ ${#found[@]} -gt 0 && -e ${found[0]} ]] || fail "not installed" "no $wanted below /usr/local" "install it in its meson.build"
@@ -51,44 +51,22 @@ for package in tunic tunic-tun tunic-testing; do
     fail "lib$package.a is not complete" "$(grep -m 3 -E 'error|undefined|multiple' "$work/log" || head -n 3 "$work/log")" \
       "gather the missing room in its meson.build"
 done
-# A project of someone else's: packet scripts, stories and a simulated pair in his GoogleTest program, far from this tree.
-cat >"$work/passes.pkt" <<'PKT'
-0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
-+0 bind(3, ..., ...) = 0
-+0 listen(3, 1) = 0
-+0 < S 0:0(0) win 65535 <mss 1000>
-+0 > S. 0:0(0) ack 1 <mss 1460>
-PKT
-sed 's/<mss 1460>/<mss 1461>/' "$work/passes.pkt" >"$work/fails.pkt"
-cat >"$work/project.cpp" <<'CPP'
-#include <gtest/gtest.h>
-#include <sim/pair.hpp>
-#include <sstream>
-#include <testing/story.hpp>
-#include <tunic/testing/drill.hpp>
-using tunic::testing::drill;
-TEST(Project, RunsScripts) {
-  const auto run = drill("passes.pkt");
-  EXPECT_TRUE(run) << run;
-  std::ostringstream story;
-  story << drill("fails.pkt");
-  EXPECT_NE(story.str().find("fails.pkt:5: options: expected <mss 1461>, live <mss 1460>"), std::string::npos) << story.str();
-}
-TEST(Project, TellsStories) {
-  tunic::testing::Story story([](const std::string& what, const auto&) { ADD_FAILURE() << what; });
-  story.listen(80);
-  story.inject("S 0:0(0) win 65535 <mss 1460>");
-  story.expect("S. 0:0(0) ack 1 win 65535 <mss 1460>", tunic::Why::PassiveOpenReply);
-}
-CPP
-read -r -a words <<<"$(pkg-config --cflags --libs tunic-testing gtest_main)"
+# A project of someone else's: scripts, captures, stories and a simulated pair in his GoogleTest program, far from this tree.
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cp "$source"/tests/example_project/{CMakeLists.txt,example_test.cpp,handshake.pkt} "$source"/pcap-fixtures/one-loss.{pcap,json} "$work"
+read -r -a words <<<"$(pkg-config --cflags --libs tunic-testing gtest_main)"
 cd "$work"
-g++ -MD -MF "$work/seen" project.cpp -o project "${words[@]}" >"$work/log" 2>&1 ||
+g++ -MD -MF "$work/seen" example_test.cpp -o project "${words[@]}" >"$work/log" 2>&1 ||
   fail "a GoogleTest program using pkg-config tunic-testing does not build" "$(grep -m 3 -E 'error|undefined' "$work/log" || head -n 3 "$work/log")" \
     "install what it lacks (tools/testing/meson.build)"
 if grep -F "$source/" "$work/seen"; then
   fail "the installed headers reach into the source tree" "see above" "install the headers (tools/testing/meson.build)"
 fi
 ./project >"$work/log" 2>&1 || fail "a GoogleTest program with scripts fails" "$(grep -m 3 -A 3 Failure "$work/log")" "see tests/lint/installed_package.sh"
+# The same project with CMake.
+if command -v cmake >/dev/null; then
+  { cmake -S "$work" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" && cmake --build "$work/cmake" && "$work/cmake/example"; } \
+    >"$work/log" 2>&1 || fail "the example project does not build and pass with CMake" "$(grep -m 3 -iE 'error|failed|undefined' "$work/log")" \
+    "see tools/cmake/tunic-config.cmake"
+fi
 echo "installed package: headers, libraries, pkg-config files and the binary work outside the tree"

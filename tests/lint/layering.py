@@ -65,7 +65,7 @@ def main():
             if room is None:
                 continue  # tests may include everything; their room's link decides
             bases = [path.parent, Path("stack/include"), Path("stack"), Path("tun/include"), Path("."), Path("tools"),
-                     Path("tools/script/include")]
+                     Path("tools/script/include"), Path("tools/replay/include")]
             target = next((b / name for b in bases if (args.root / b / name).is_file()), None)
             if target is None:
                 if match.group(1) or name.startswith("tunic/"):
