@@ -111,6 +111,12 @@ TEST(InferredCalls, DataThatAnAckLetGoWasWrittenBefore) {
   EXPECT_EQ(calls_of(capture), "0.000000 listen()\n0.030000 write(2500)\n0.200000 write(100)\n0.230000 close()\n");
 }
 
+TEST(InferredCalls, AHoleIsNotWritten) {
+  WrittenCapture capture = established();
+  capture.add(0.030, "> P. 1000000001:1000000101(100) ack 1 win 4000");
+  EXPECT_EQ(calls_of(capture), "0.000000 listen()\n0.030000 write(100)\n");
+}
+
 TEST(InferredCalls, AResetThatAnswersNothingIsAnAbort) {
   WrittenCapture capture = established();
   capture.add(0.100, "> R. 1:1(0) ack 1 win 0");
