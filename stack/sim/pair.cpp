@@ -1,4 +1,4 @@
-// Wiring only.
+// Wiring; then both stacks know what time it is.
 #include "sim/pair.hpp"
 
 namespace tunic::sim {
@@ -16,6 +16,7 @@ Pair::Pair(const PairSetup& setup)
   network_.attach(right_, leftward_);
   network_.attach(rightward_);
   network_.attach(leftward_);
+  network_.settle();
 }
 
 }  // namespace tunic::sim

@@ -15,7 +15,7 @@ def compile_alone(root, path):
     public = [f"-I{root}/stack/include"]
     if path.is_relative_to("tun/include"):
         public.append(f"-I{root}/tun/include")
-    internal = [f"-I{root}/{d}" for d in ("stack/include", "stack", "tun/include", "tools", "tools/script/include", "tools/replay/include", ".")]
+    internal = [f"-I{root}/{d}" for d in ("stack/include", "stack", "tun/include", "tools/include", "tools", ".")]
     installed = path.is_relative_to("stack/include") or path.is_relative_to("tun/include")
     command = ["g++", "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-x", "c++", "-", "-I/usr/include/libnl3"]
     program = f'#include "{root / path}"\n'

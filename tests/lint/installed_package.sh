@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs into an empty directory and compiles and runs a program that knows nothing but pkg-config.
+# Installs into an empty directory and builds programs that know nothing but pkg-config, or nothing but CMake's packages.
 set -euo pipefail
 
 if [[ ${1:-} == --help || $# -ne 1 ]]; then
   echo "Example: tests/lint/installed_package.sh build"
-  echo "Checks that \`meson install\` gives headers, libraries, pkg-config files and the tunic binary, and that they work."
+  echo "Checks that \`meson install\` gives headers, libraries, packages for pkg-config and CMake, and the tunic binary, and that they"
+  echo "work where the source tree is out of reach: tests/example_project is built with CMake and with Meson, and its tests run."
   [[ ${1:-} == --help ]] && exit 0 || exit 2
 fi
 build=$(cd "$1" && pwd)
@@ -21,13 +22,17 @@ prefix=$work/root/usr/local
 shopt -s globstar nullglob
 for wanted in include/tunic/stack.hpp 'include/tunic/tun/*.hpp' 'lib/**/libtunic.a' 'lib/**/libtunic-tun.a' \
   'lib/**/pkgconfig/tunic.pc' 'lib/**/pkgconfig/tunic-tun.pc' bin/tunic \
-  include/tunic/testing.hpp include/tunic/testing/drill.hpp include/tunic/testing/replay.hpp 'lib/**/cmake/tunic/tunic-config.cmake' 'lib/**/libtunic-testing.a' 'lib/**/pkgconfig/tunic-testing.pc'; do
+  include/tunic/testing.hpp include/tunic/testing/{drill,golden,replay}.hpp 'lib/**/libtunic-testing.a' 'lib/**/pkgconfig/tunic-testing.pc' \
+  'lib/**/cmake/tunic/tunic-config.cmake' 'lib/**/cmake/tunic/tunic-config-version.cmake'; do
   # shellcheck disable=SC2206
   found=("$prefix"/$wanted)
   [[ ${#found[@]} -gt 0 && -e ${found[0]} ]] || fail "not installed" "no $wanted below /usr/local" "install it in its meson.build"
 done
-if find "$prefix/include" -type f ! -name '*.hpp' | grep .; then
-  fail "too much is installed" "the files above are no headers" "keep only .hpp files in the include directories"
+if find "$prefix/include" -type f ! -path "$prefix/include/tunic/*.hpp" | grep .; then
+  fail "too much is installed" "the files above are no headers below tunic/" "keep only .hpp files in the include directories"
+fi
+if grep -rn '^#include "' "$prefix/include"; then
+  fail "an installed header asks for another by its place in the tree" "see above" "install it as tools/testing/meson.build does"
 fi
 
 cat >"$work/example.cpp" <<'CPP'
@@ -51,22 +56,58 @@ for package in tunic tunic-tun tunic-testing; do
     fail "lib$package.a is not complete" "$(grep -m 3 -E 'error|undefined|multiple' "$work/log" || head -n 3 "$work/log")" \
       "gather the missing room in its meson.build"
 done
-# A project of someone else's: scripts, captures, stories and a simulated pair in his GoogleTest program, far from this tree.
+# All headers at once, with nothing but what pkg-config names.
+(cd "$prefix/include" && find tunic -name '*.hpp' | sort | sed 's/.*/#include <&>/') >"$work/headers.cpp"
+read -r -a words <<<"$(pkg-config --cflags tunic-testing tunic-tun)"
+g++ -fsyntax-only -Wall -Wextra -Werror "$work/headers.cpp" "${words[@]}" >"$work/log" 2>&1 ||
+  fail "an installed header does not compile" "$(grep -m 3 error "$work/log")" "install what it includes (tools/testing/meson.build)"
+
+# CMake: each component by itself, and a sentence for what there is not.
+export CMAKE_PREFIX_PATH=$prefix
+cat >"$work/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.22)
+project(components CXX)
+find_package(tunic REQUIRED COMPONENTS ${WANTED})
+foreach(component IN ITEMS tunic tun testing)
+  add_executable(${component} example.cpp)
+  target_link_libraries(${component} PRIVATE tunic::${component})
+endforeach()
+CMAKE
+cmake -G Ninja -S "$work" -B "$work/components" -DWANTED="tunic;tun;testing" >"$work/log" 2>&1 && cmake --build "$work/components" >>"$work/log" 2>&1 ||
+  fail "a program using CMake's package does not build" "$(grep -m 3 -i -E -A 3 'error|undefined' "$work/log")" "give tools/package/tunic-config.cmake.in what it lacks"
+for program in tunic tun testing; do
+  "$work/components/$program" || fail "a program built with CMake does not run" "$program" "see tests/lint/installed_package.sh"
+done
+if cmake -G Ninja -S "$work" -B "$work/components" -DWANTED=ipv6 >"$work/log" 2>&1 || ! grep -q 'there is no component ipv6' "$work/log"; then
+  fail "an unknown component is found" "find_package(tunic REQUIRED COMPONENTS ipv6) does not fail as it should" "see tools/package/tunic-config.cmake.in"
+fi
+
+# A project of someone else's, far from this tree: in a namespace of mounts where the tree is empty, if this user may have one.
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cp "$source"/tests/example_project/{CMakeLists.txt,example_test.cpp,handshake.pkt} "$source"/pcap-fixtures/one-loss.{pcap,json} "$work"
-read -r -a words <<<"$(pkg-config --cflags --libs tunic-testing gtest_main)"
+cp -r "$source/tests/example_project" "$work/project"
+cp "$source"/pcap-fixtures/one-loss.{pcap,json} "$work/project"
+cat >"$work/build_project" <<'SCRIPT'
+set -euo pipefail
+for hidden in "$@"; do
+  mount -t tmpfs none "$hidden"
+done
+cmake -G Ninja -S project -B with_cmake
+cmake --build with_cmake
+ctest --test-dir with_cmake --output-on-failure
+meson setup with_meson project
+meson test -C with_meson --print-errorlogs
+SCRIPT
 cd "$work"
-g++ -MD -MF "$work/seen" example_test.cpp -o project "${words[@]}" >"$work/log" 2>&1 ||
-  fail "a GoogleTest program using pkg-config tunic-testing does not build" "$(grep -m 3 -E 'error|undefined' "$work/log" || head -n 3 "$work/log")" \
-    "install what it lacks (tools/testing/meson.build)"
-if grep -F "$source/" "$work/seen"; then
-  fail "the installed headers reach into the source tree" "see above" "install the headers (tools/testing/meson.build)"
+hide=(unshare --mount --map-root-user)
+hidden=("$build" "$source")
+if ! "${hide[@]}" mount -t tmpfs none "$source" 2>/dev/null; then
+  hide=()
+  hidden=()
 fi
-./project >"$work/log" 2>&1 || fail "a GoogleTest program with scripts fails" "$(grep -m 3 -A 3 Failure "$work/log")" "see tests/lint/installed_package.sh"
-# The same project with CMake.
-if command -v cmake >/dev/null; then
-  { cmake -S "$work" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" && cmake --build "$work/cmake" && "$work/cmake/example"; } \
-    >"$work/log" 2>&1 || fail "the example project does not build and pass with CMake" "$(grep -m 3 -iE 'error|failed|undefined' "$work/log")" \
-    "see tools/cmake/tunic-config.cmake"
+"${hide[@]}" bash "$work/build_project" "${hidden[@]}" >"$work/log" 2>&1 ||
+  fail "tests/example_project does not build and pass" "$(grep -m 3 -A 5 -E 'rror|undefined|Failure' "$work/log" || tail -n 5 "$work/log")" \
+    "see $(basename "$0")"
+if grep -rlF "$source/" --include=.ninja_deps --include=build.ninja with_cmake with_meson; then
+  fail "the example project reaches into the source tree" "see above" "install what it needs (tools/testing/meson.build, tools/package)"
 fi
-echo "installed package: headers, libraries, pkg-config files and the binary work outside the tree"
+echo "installed package: headers, libraries, packages for pkg-config and CMake, and the binary work outside the tree"

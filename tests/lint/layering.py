@@ -59,13 +59,13 @@ def main():
             name = match.group(1) or match.group(2)
             for prefix, places in confined:
                 allowed = places if path.suffix == ".cpp" else dict(header).get(prefix, [])
-                if name.startswith(prefix) and path.parts[0] not in allowed:
+                if name.startswith(prefix) and not any(path.is_relative_to(place) for place in allowed):
                     findings.add(path, line, f"<{name}> does not belong here",
                                  f"include it in a .cpp under {' or '.join(places)} only (tests/lint/rooms.txt)")
             if room is None:
                 continue  # tests may include everything; their room's link decides
-            bases = [path.parent, Path("stack/include"), Path("stack"), Path("tun/include"), Path("."), Path("tools"),
-                     Path("tools/script/include"), Path("tools/replay/include")]
+            bases = [path.parent, Path("stack/include"), Path("stack"), Path("tun/include"), Path("."), Path("tools/include"),
+                     Path("tools")]
             target = next((b / name for b in bases if (args.root / b / name).is_file()), None)
             if target is None:
                 if match.group(1) or name.startswith("tunic/"):

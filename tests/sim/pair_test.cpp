@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,17 @@ TEST(Pair, ConnectFailsAtOnceAtAClosedPort) {
   const auto refused = sim::connect(pair.network(), pair.left(), {pair.right_address(), kPort});
   EXPECT_EQ(refused.error(), Error::ConnectionRefused);
   EXPECT_EQ(pair.network().now(), sim::Network::kStart);
+}
+
+TEST(Pair, KnowsItsTimeFromTheBeginning) {
+  struct : Observer {
+    void on_event(const Event& event) override { first = first.value_or(event.at); }
+    std::optional<Instant> first;
+  } observer;
+  sim::Pair pair;
+  pair.left().observe(&observer);
+  ASSERT_TRUE(TcpSocket::connect(pair.left(), {pair.right_address(), kPort}));
+  EXPECT_EQ(observer.first, sim::Network::kStart);
 }
 
 TEST(Network, SaysWhenNothingWillEverHappen) {
