@@ -1,6 +1,7 @@
 // The loop of <tunic/stack.hpp> over epoll.
 #include "tunic/tun/epoll_driver.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -17,8 +18,7 @@ namespace tunic::tun {
 namespace {
 
 constexpr std::uint64_t kWakeToken = 0;
-constexpr std::uint64_t kDeviceToken = 1;
-constexpr std::uint64_t kFirstWatchToken = 2;
+constexpr std::uint64_t kFirstWatchToken = 1;
 
 /// An application that makes itself ready again for ever must not keep the packets waiting.
 constexpr int kReadyRounds = 16;
@@ -47,7 +47,6 @@ EpollDriver::EpollDriver(Stack& stack, Device& device, int device_fd)
   if (!epoll_) throw_errno("epoll_create1");
   if (!wake_) throw_errno("eventfd");
   add(wake_.get(), EPOLLIN, kWakeToken);
-  if (device_fd_ >= 0) add(device_fd_, EPOLLIN, kDeviceToken);
 }
 
 EpollDriver::~EpollDriver() = default;
@@ -104,7 +103,6 @@ Instant EpollDriver::work() {
   for (int round = 0; more_ready && round < kReadyRounds; ++round) more_ready = stack_.run_ready();
   stack_.flush(device_, Budget{.packets = kSendBudget});
 
-  watch_writable(!device_.ready());
   const bool more_to_send = stack_.wants_flush() && device_.ready();
   if (more_wait || more_ready || more_to_send) return now;
   return std::min(stack_.next_deadline(), device_.next_deadline());
@@ -136,18 +134,12 @@ void EpollDriver::dispatch() {
   }
 }
 
-void EpollDriver::watch_writable(bool on) {
-  if (device_fd_ < 0 || on == device_watched_for_writing_) return;
-  epoll_event event{.events = on ? EPOLLIN | EPOLLOUT : EPOLLIN, .data = {.u64 = kDeviceToken}};
-  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, device_fd_, &event);
-  device_watched_for_writing_ = on;
-}
-
 void EpollDriver::wait(Instant until) {
-  std::array<epoll_event, kEpollEvents> events;
-  const auto look = [&](const timespec* limit) {
-    return epoll_pwait2(epoll_.get(), events.data(), static_cast<int>(events.size()), limit, nullptr);
-  };
+  // The device is not in the epoll set: there the kernel would pay for each packet, also while nobody sleeps.
+  const auto events = static_cast<short>(device_.ready() ? POLLIN : POLLIN | POLLOUT);
+  std::array<pollfd, 2> sources{{{.fd = device_fd_, .events = events, .revents = 0},
+                                 {.fd = epoll_.get(), .events = POLLIN, .revents = 0}}};
+  const auto look = [&](const timespec* limit) { return ppoll(sources.data(), sources.size(), limit, nullptr); };
   // To be woken costs more than to look a few times, as long as the peer's answer is on its way.
   const Instant spin_until = std::min(spin_until_, until);
   const timespec at_once{};
@@ -158,17 +150,23 @@ void EpollDriver::wait(Instant until) {
     const timespec limit = to_timespec(std::max(Duration::zero(), until - os_now()));
     count = look(&limit);
   }
+  if (count <= 0) return;
+  // The interface was deleted: it would be reported for ever.
+  if ((sources[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) device_fd_ = -1;
+  if (sources[1].revents != 0) collect();
+}
+
+/// What the watched descriptors have to say.
+void EpollDriver::collect() {
+  std::array<epoll_event, kEpollEvents> events;
+  const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     if (event.data.u64 == kWakeToken) {
       std::uint64_t sum = 0;
       [[maybe_unused]] const ssize_t got = read(wake_.get(), &sum, sizeof sum);
-    } else if (event.data.u64 != kDeviceToken) {
+    } else {
       ready_.push_back({event.data.u64, event.events});
-    } else if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) {
-      // The interface was deleted: it would be reported for ever.
-      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, device_fd_, nullptr);
-      device_fd_ = -1;
     }
   }
 }

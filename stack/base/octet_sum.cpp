@@ -59,10 +59,23 @@ std::uint64_t sum_octets_portably(const std::byte* p, std::size_t size) {
     add_carrying(d, load_native(p + 24));
   }
   for (; size >= 8; size -= 8, p += 8) add_carrying(a, load_native(p));
-  if (size > 0) {
-    std::uint64_t rest = 0;
-    std::memcpy(&rest, p, size);
-    add_carrying(b, rest);
+  // The rest in pieces of fixed size, which are one instruction each.
+  if ((size & 4) != 0) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, p, sizeof word);
+    add_carrying(b, word);
+    p += sizeof word;
+  }
+  if ((size & 2) != 0) {
+    std::uint16_t word = 0;
+    std::memcpy(&word, p, sizeof word);
+    add_carrying(c, word);
+    p += sizeof word;
+  }
+  if ((size & 1) != 0) {
+    std::uint16_t word = 0;
+    std::memcpy(&word, p, 1);
+    add_carrying(d, word);
   }
   add_carrying(a, b);
   add_carrying(c, d);

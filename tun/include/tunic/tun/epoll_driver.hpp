@@ -23,7 +23,7 @@ class EpollDriver {
   static constexpr std::size_t kBatch = 64;
   /// Super-segments fill the processor's cache long before they are as many: after so many octets the stack has its turn.
   static constexpr std::size_t kBatchOctets = std::size_t{256} << 10;
-  static constexpr std::uint32_t kSendBudget = 256;
+  static constexpr std::uint32_t kSendBudget = 32;
 
   /// `events`: EPOLLIN, EPOLLOUT, …
   using FdCallback = std::function<void(std::uint32_t events)>;
@@ -65,7 +65,7 @@ class EpollDriver {
 
   bool receive(Instant now);
   void dispatch();
-  void watch_writable(bool on);
+  void collect();
   void add(int fd, std::uint32_t events, std::uint64_t token);
 
   struct Watch {
@@ -85,7 +85,6 @@ class EpollDriver {
   std::atomic<bool> stopped_ = false;
   Duration busy_poll_{};
   Instant spin_until_{};
-  bool device_watched_for_writing_ = false;
   std::vector<PacketBuffer> batch_;
   std::vector<Ready> ready_;
   std::unordered_map<std::uint64_t, Watch> watches_;  // by token: a number that is never used again, unlike an fd
