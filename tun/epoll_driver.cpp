@@ -137,8 +137,8 @@ void EpollDriver::dispatch() {
 void EpollDriver::wait(Instant until) {
   // The device is not in the epoll set: there the kernel would pay for each packet, also while nobody sleeps.
   const auto events = static_cast<short>(device_.ready() ? POLLIN : POLLIN | POLLOUT);
-  std::array<pollfd, 2> sources{{{.fd = device_fd_, .events = events, .revents = 0},
-                                 {.fd = epoll_.get(), .events = POLLIN, .revents = 0}}};
+  std::array<pollfd, 2> sources{
+      {{.fd = device_fd_, .events = events, .revents = 0}, {.fd = epoll_.get(), .events = POLLIN, .revents = 0}}};
   const auto look = [&](const timespec* limit) { return ppoll(sources.data(), sources.size(), limit, nullptr); };
   // To be woken costs more than to look a few times, as long as the peer's answer is on its way.
   const Instant spin_until = std::min(spin_until_, until);

@@ -91,6 +91,13 @@ struct MemoryRelief {
   std::size_t wake_end = 0;
 };
 
+/// Whether more arrives than this host can take.
+struct Pressure {
+  std::optional<Instant> since;  ///< since then the device has had more each time than was taken
+  std::uint32_t batches = 0;     ///< since it was for long
+  bool flood = false;            ///< of strangers, as the last look told
+};
+
 class Host {
  public:
   explicit Host(const Config& config);
@@ -186,7 +193,8 @@ class Host {
   void report_packet(EventKind kind, Why why, const wire::Ipv4Header& ip, std::size_t size);
 
   // pressure.cpp
-  void receive_under_pressure(std::span<PacketBuffer> batch, Instant received_at);
+  void judge(std::span<PacketBuffer> batch);
+  void receive_in_flood(std::span<PacketBuffer> batch, Instant received_at);
   bool is_expected(PacketBuffer& packet);
   void turn_away(PacketBuffer packet, Instant received_at);
 
@@ -322,7 +330,7 @@ class Host {
   RingQueue<Reply> replies_;          // segments without a connection, ICMP, UDP
   RingQueue<PacketBuffer> loopback_;  // to ourselves, delivered by the next advance()
   MemoryRelief relief_;
-  std::optional<Instant> behind_since_;  // since then the device has had more each time than was taken
+  Pressure pressure_;
   RateLimit reset_limit_;
   IcmpLimit icmp_limit_;
 };

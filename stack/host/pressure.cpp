@@ -16,6 +16,9 @@ namespace {
 /// So long the device has always had more than was taken; a burst is worked off sooner.
 constexpr Duration kBurst = std::chrono::milliseconds(20);
 
+/// One batch in so many is looked at.
+constexpr std::uint32_t kBatchesPerLook = 8;
+
 /// One packet in so many of a batch may be a stranger's, if ...
 constexpr std::size_t kStrangersShare = 8;
 /// ... more than two in three are.
@@ -30,19 +33,24 @@ constexpr std::size_t kLongestLook = 60 + kIdentity;
 }  // namespace
 
 void Host::receive(std::span<PacketBuffer> batch, Instant received_at, bool more_wait) {
-  if (!more_wait) behind_since_.reset();
-  if (more_wait && !behind_since_) behind_since_ = received_at;
-  if (behind_since_ && received_at - *behind_since_ >= kBurst) return receive_under_pressure(batch, received_at);
+  if (!more_wait) pressure_ = {};
+  if (more_wait && !pressure_.since) pressure_.since = received_at;
+  if (pressure_.since && received_at - *pressure_.since >= kBurst) judge(batch);
+  if (pressure_.flood) return receive_in_flood(batch, received_at);
   for (PacketBuffer& packet : batch) receive(std::move(packet), received_at);
 }
 
-void Host::receive_under_pressure(std::span<PacketBuffer> batch, Instant received_at) {
-  const auto is_stranger = [this](PacketBuffer& packet) { return !is_expected(packet); };
-  const auto strangers = static_cast<std::size_t>(std::ranges::count_if(batch, is_stranger));
-  const bool flood = is_flood(strangers, batch.size());
+/// Is it a flood? A flow that keeps the host busy is none, and shall not pay for the question with each packet.
+void Host::judge(std::span<PacketBuffer> batch) {
+  if (!pressure_.flood && pressure_.batches++ % kBatchesPerLook != 0) return;
+  const auto strangers = std::ranges::count_if(batch, [this](PacketBuffer& packet) { return !is_expected(packet); });
+  pressure_.flood = is_flood(static_cast<std::size_t>(strangers), batch.size());
+}
+
+void Host::receive_in_flood(std::span<PacketBuffer> batch, Instant received_at) {
   std::size_t places = std::max<std::size_t>(batch.size() / kStrangersShare, 1);
   for (PacketBuffer& packet : batch) {
-    const bool stranger = flood && is_stranger(packet);
+    const bool stranger = !is_expected(packet);
     if (stranger && places == 0) {
       turn_away(std::move(packet), received_at);
       continue;
