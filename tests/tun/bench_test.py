@@ -19,7 +19,7 @@ EVERYTHING = {
     "receive": {"tunic", "tunic-plain", "kernel", "null", "null-plain"},
     "send-8": {"tunic", "kernel"},
     "receive-8": {"tunic", "kernel"},
-    "round-trip": {"tunic", "kernel", "null", "null-spinning"},
+    "round-trip": {"tunic", "tunic-spinning", "kernel", "null", "null-spinning"},
     "connections": {"tunic", "kernel", "null"},
     "connections-64": {"tunic", "kernel", "null"},
     "crowd": {"tunic", "kernel"},

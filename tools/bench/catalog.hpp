@@ -30,15 +30,17 @@ inline constexpr std::array kMeasurements{
     Measurement::Pair,      Measurement::Beside,      Measurement::Endpoints};
 
 enum class Contestant : std::uint8_t {
-  Tunic,         ///< the stack with its services on a TUN device
-  TunicPlain,    ///< the same without offloads
-  Kernel,        ///< the kernel's TCP over a veth pair
-  Null,          ///< no stack at all: answers from the segment's own numbers, with the device's offloads
-  NullPlain,     ///< the same without offloads, checksums verified and computed
-  NullSpinning,  ///< the same with offloads, never waiting for the device
+  Tunic,          ///< the stack with its services on a TUN device
+  TunicPlain,     ///< the same without offloads
+  TunicSpinning,  ///< with offloads, looking for the next packet instead of sleeping (--busy-poll)
+  Kernel,         ///< the kernel's TCP over a veth pair
+  Null,           ///< no stack at all: answers from the segment's own numbers, with the device's offloads
+  NullPlain,      ///< the same without offloads, checksums verified and computed
+  NullSpinning,   ///< the same with offloads, never waiting for the device
 };
-inline constexpr std::array kContestants{Contestant::Tunic, Contestant::TunicPlain, Contestant::Kernel,
-                                         Contestant::Null,  Contestant::NullPlain,  Contestant::NullSpinning};
+inline constexpr std::array kContestants{Contestant::Tunic,       Contestant::TunicPlain, Contestant::TunicSpinning,
+                                         Contestant::Kernel,      Contestant::Null,       Contestant::NullPlain,
+                                         Contestant::NullSpinning};
 
 /// As --only takes them.
 std::string_view name(Measurement measurement);

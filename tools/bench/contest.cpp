@@ -57,8 +57,9 @@ std::unique_ptr<Companion> start_on_tun(Contestant contestant, const Load& load,
   auto server = std::make_unique<Companion>([&](const Companion::Line& line) {
     pin_to(processor);
     const auto ready = [&line] { line.tell(kReady); };
-    if (contestant == Contestant::Tunic || contestant == Contestant::TunicPlain)
-      serve_with_tunic(device, load.idle, ready);
+    const bool tunic_spins = contestant == Contestant::TunicSpinning;
+    if (contestant == Contestant::Tunic || contestant == Contestant::TunicPlain || tunic_spins)
+      serve_with_tunic(device, {.connections = load.idle, .spin = tunic_spins}, ready);
     const bool spin = contestant == Contestant::NullSpinning;
     serve_with_nothing(device.fd(), {.offloads = !plain, .spin = spin}, ready);
   });

@@ -13,7 +13,11 @@ namespace tunic::bench {
 using Announce = std::function<void()>;
 
 /// The stack, with the services of the product.
-[[noreturn]] void serve_with_tunic(tun::TunDevice& device, std::size_t connections, const Announce& ready);
+struct TunicOptions {
+  std::size_t connections = 0;  ///< that stay, beside those that come and go
+  bool spin = false;            ///< looks for the next packet before it sleeps
+};
+[[noreturn]] void serve_with_tunic(tun::TunDevice& device, const TunicOptions& options, const Announce& ready);
 
 /// The kernel's TCP.
 [[noreturn]] void serve_with_kernel(const Announce& ready);

@@ -20,6 +20,9 @@ namespace {
 constexpr std::uint32_t kMaxTimeWait = 262144;
 constexpr std::uint32_t kSomeConnections = 65536;
 
+/// Longer than a round trip.
+constexpr Duration kBusyPoll = std::chrono::milliseconds(1);
+
 /// Answers what comes first, and closes.
 class FixedAnswer final : public services::Session {
  public:
@@ -34,16 +37,17 @@ class FixedAnswer final : public services::Session {
 
 }  // namespace
 
-void serve_with_tunic(tun::TunDevice& device, std::size_t connections, const Announce& ready) {
+void serve_with_tunic(tun::TunDevice& device, const TunicOptions& options, const Announce& ready) {
   Config config = Config::linux_profile();
   config.seed = tun::os_seed();
   config.mtu = device.capabilities().mtu;
-  config.max_connections = static_cast<std::uint32_t>(connections) + kSomeConnections;
+  config.max_connections = static_cast<std::uint32_t>(options.connections) + kSomeConnections;
   config.tcp.max_time_wait = kMaxTimeWait;
   Stack stack(config);
   stack.advance(tun::os_now());
   stack.add_address(kServer);
   tun::EpollDriver driver(stack, device, device.fd());
+  if (options.spin) driver.set_busy_poll(kBusyPoll);
   std::vector<std::unique_ptr<services::Server>> servers;
   const auto serve = [&](Port port, services::Server::MakeSession make_session) {
     auto server =
