@@ -10,6 +10,7 @@ Config Config::linux_profile() {
   config.tcp.answers_with_own_offer = true;
   config.tcp.syn_again_after_bad_ack = std::chrono::milliseconds(8);
   config.tcp.syn_window_in_segments = true;
+  config.tcp.receive_buffer = 128 * 1024;
   config.tcp.receive_buffer_max = 6 * 1024 * 1024;
   config.tcp.tune_receive_buffer = true;
   config.tcp.send_buffer_max = 4 * 1024 * 1024;

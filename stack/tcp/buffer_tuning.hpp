@@ -1,10 +1,12 @@
 // How much buffer a flow can use. The receive buffer's rule is that of "dynamic right-sizing": what the application reads in
-// a round trip, the sender could send in one, and twice that lets it double its window in the next.
+// a round trip, the sender could send in one, and twice that lets it double its window in the next. The round trip is that
+// of the path: where many flows wait for each other it seems longer, but more in flight would only wait as well.
 //
 // It says what would be of use; whether there is memory for it is the connection's question.
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 
 #include <tunic/time.hpp>
@@ -23,15 +25,21 @@ class ReceiveTuning {
       from_ = position;
       return 0;
     }
-    if (now - since_ < rtt) return 0;
-    const std::uint32_t read = SeqRange{from_, position}.length();
+    const Duration elapsed = now - since_;
+    if (elapsed < rtt || elapsed == Duration::zero()) return 0;
+    const std::uint64_t read = SeqRange{from_, position}.length();
     since_ = now;
     from_ = position;
+    const std::uint64_t in_round_trip = read * microseconds(rtt) / microseconds(elapsed);
     constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
-    return static_cast<std::uint32_t>(std::min(kMost, std::uint64_t{read} * 2 + std::uint64_t{16} * mss));
+    return static_cast<std::uint32_t>(std::min(kMost, in_round_trip * 2 + std::uint64_t{16} * mss));
   }
 
  private:
+  static std::uint64_t microseconds(Duration duration) {
+    return 1 + static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+  }
+
   Instant since_{};
   SeqNum from_;
 };
