@@ -14,7 +14,7 @@ TEST(Config, LinuxIsTheDefault) {
   const TcpConfig tcp = Config::linux_profile().tcp;
   EXPECT_EQ(tcp.syn_option_layout, SynOptionLayout::MssSackTsWscale);
   EXPECT_EQ(tcp.rto_min, milliseconds(200));
-  EXPECT_EQ(tcp.receive_buffer, TcpConfig().receive_buffer);
+  EXPECT_EQ(tcp.receive_buffer, 131072U);
 }
 
 TEST(Config, FreebsdDiffersInWhatTheRfcsLeaveFree) {
