@@ -35,6 +35,7 @@ Config Config::freebsd_profile() {
   config.tcp.reset_on_give_up = true;
   config.tcp.icmp_errors = IcmpErrors::Bsd;
   config.tcp.ack_repeats_fin = true;
+  config.tcp.timestamps_in_reset = false;
   config.tcp.accept_old_acks = true;
   config.tcp.syn_fin_opens = true;
   config.tcp.listener_ignores_syn_ack = true;

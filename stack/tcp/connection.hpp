@@ -331,13 +331,15 @@ class Connection {
   std::optional<Segment> next_ack(Instant now);
   void point_to_urgent(Segment& segment) const;
   Segment build_data(SeqRange range, Why why, Instant now);
-  Segment reset(TcpFlags flags, SeqNum seq, Why why, Instant now);
+  Segment active_reset(Instant now);
+  Segment answering_reset(const Reply& reply, Instant now);
   void sent(const Segment& segment, Instant now);
   void hold(Why why, Instant now);
   /// The window as the next segment tells it.
   RawWindow window_field() const;
   RawWindow announce_window();
   Window window_worth_announcing() const;
+  wire::Timestamps timestamps(Instant now) const;
   wire::OptionBytes current_options(Instant now);
   std::size_t held_blocks(std::span<SeqRange> out) const;
   std::optional<Why> reason_to_wait(std::uint32_t size, std::uint32_t mss, std::uint32_t waiting,

@@ -12,11 +12,11 @@ std::optional<Segment> Connection::next_segment(Instant now, std::uint32_t super
     const Reply reply = replies_[0];
     replies_[0] = replies_[1];
     --reply_count_;
-    return reset(TcpFlags::Rst, reply.seq, reply.why, now);  // "<SEQ=SEG.ACK><CTL=RST>"
+    return answering_reset(reply, now);
   }
   if (reset_due_) {
     reset_due_ = false;
-    return reset(TcpFlags::Rst | TcpFlags::Ack, tcb_.snd.nxt, reset_why_, now);
+    return active_reset(now);
   }
   if (state_ == TcpState::Closed || state_ == TcpState::TimeWait) return std::nullopt;
   if (auto segment = next_syn(now)) return segment;
@@ -52,11 +52,13 @@ std::uint32_t Connection::payload_room() const {
   return effective_mss() - (blocks > 0 ? 4 + 8 * blocks : 0);
 }
 
+wire::Timestamps Connection::timestamps(Instant now) const {
+  return {.value = timestamp_clock(now) + tcb_.ts.offset, .echo_reply = tcb_.ts.recent};
+}
+
 wire::OptionBytes Connection::current_options(Instant now) {
   std::optional<wire::Timestamps> timestamps;
-  if (tcb_.ts.on) {
-    timestamps = wire::Timestamps{.value = timestamp_clock(now) + tcb_.ts.offset, .echo_reply = tcb_.ts.recent};
-  }
+  if (tcb_.ts.on) timestamps = this->timestamps(now);
   std::array<SeqRange, 4> blocks{};
   std::size_t count = 0;
   if (tcb_.sack && dsack_) blocks[count++] = *dsack_;  // RFC 2883 §4: the duplicate comes first
@@ -157,11 +159,23 @@ void Connection::point_to_urgent(Segment& segment) const {
 
 // ---- RST ----
 
-Segment Connection::reset(TcpFlags flags, SeqNum seq, Why why, Instant now) {
-  Segment segment = blank(why);
-  segment.seq = seq;
-  segment.flags = flags;
-  if (flags.ack()) segment.ack = tcb_.rcv.nxt;
+/// "<SEQ=SEG.ACK><CTL=RST>"
+Segment Connection::answering_reset(const Reply& reply, Instant now) {
+  Segment segment = blank(reply.why);
+  segment.seq = reply.seq;
+  segment.flags = TcpFlags::Rst;
+  sent(segment, now);
+  return segment;
+}
+
+/// Of our own accord, not in answer to a segment.
+Segment Connection::active_reset(Instant now) {
+  Segment segment = blank(reset_why_);
+  segment.seq = tcb_.snd.nxt;
+  segment.flags = TcpFlags::Rst | TcpFlags::Ack;
+  segment.ack = tcb_.rcv.nxt;
+  // RFC 7323 §3.2: "<RST> segments SHOULD contain a TSopt if it was negotiated".
+  if (context_.tcp().timestamps_in_reset && tcb_.ts.on) segment.options = encode_options(timestamps(now), {});
   sent(segment, now);
   return segment;
 }

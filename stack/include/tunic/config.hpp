@@ -135,8 +135,10 @@ struct TcpConfig {
   /// Deviation (RFC 5961 §3.2): a RST at the end of the highest range beyond a hole is taken for exact, as Linux does: its
   /// sender counts what it has sent, which did not all arrive.
   bool reset_at_sacked_edge = false;
-  bool insecure_syn = false;     ///< a SYN in the window resets
-  bool insecure_ack = false;     ///< an acknowledgment may be as old as it likes (RFC 5961 §5, MAY-12)
+  bool insecure_syn = false;  ///< a SYN in the window resets
+  bool insecure_ack = false;  ///< an acknowledgment may be as old as it likes (RFC 5961 §5, MAY-12)
+  bool timestamps_in_reset =
+      true;                      ///< RFC 7323 §3.2 (SHOULD), in those that end a connection of ours; BSD does without
   bool accept_old_acks = false;  ///< the acknowledgment of a segment left of the window counts; Deviation, BSD
   bool tolerate_missing_timestamps = false;  ///< segments without the option that was agreed on count (RFC 7323 §3.2)
   bool close_wait_reset_is_broken_pipe = false;  ///< BrokenPipe, not ConnectionReset, after the peer's FIN (Linux)

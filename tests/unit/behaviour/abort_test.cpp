@@ -1,6 +1,7 @@
 // The application aborts. RFC 9293 §3.10.5, in every state; MUST-12.
 #include <fmt/format.h>
 
+#include "tests/unit/behaviour/flights.hpp"
 #include "tests/unit/behaviour/states.hpp"
 
 namespace tunic {
@@ -30,6 +31,24 @@ INSTANTIATE_TEST_SUITE_P(States, AbortThatTells,
                          ::testing::Values(TcpState::Established, TcpState::FinWait1, TcpState::FinWait2,
                                            TcpState::CloseWait),
                          [](const auto& each) { return state_name(each.param); });
+
+// RFC 7323 §3.2: "<RST> segments SHOULD contain a TSopt if it was negotiated"; BSD's do not.
+TEST(Abort, HasATimestampWhereThatWasAgreedOn) {
+  Story story(testing::full_config());
+  auto socket = established_with_all_options(story);
+  story.advance(std::chrono::milliseconds(7));
+  socket.abort();
+  story.expect("R. 1:1(0) ack 1 win 0 <nop,nop,TS val 1007 ecr 100>", Why::ResetOnAbort);
+}
+
+TEST(Abort, MayHaveNone) {
+  Config config = testing::full_config();
+  config.tcp.timestamps_in_reset = false;
+  Story story(config);
+  auto socket = established_with_all_options(story);
+  socket.abort();
+  story.expect("R. 1:1(0) ack 1 win 0 <>", Why::ResetOnAbort);
+}
 
 // "respond 'ok' and delete the TCB": the peer has nothing to learn.
 class SilentAbort : public AbortIn {};
