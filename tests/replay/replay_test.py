@@ -161,7 +161,11 @@ class ReplayTest(unittest.TestCase):
         golden.write_text(text.replace("LastBufferedData", "NewData"))
         status, out, _ = replay(capture)
         self.assertEqual(status, 1)
-        self.assertIn("x.golden: the stack does not send what it once sent, line 5:", out)
+        self.assertIn("x.golden: the stack does not send what it once sent\n", out)
+        self.assertRegex(out, r"\n- [^\n]* P\. 1:3\(2\) ack 4 win 65532  NewData\n\+ [^\n]* P\. 1:3\(2\) ack 4 win 65532  LastBufferedData\n")
+        status, out, _ = replay(capture, "--json")
+        self.assertEqual(status, 1)
+        self.assertIn("NewData\n+ ", json.loads(out.splitlines()[1])["difference"])
 
     def test_a_large_file_needs_little_memory(self):
         """Frames that are of no use are not kept; too many that are of use are refused."""

@@ -51,6 +51,12 @@ void judge(Verdict& verdict, const Recording& recording, const ReplayEntry& entr
 
 }  // namespace
 
+std::string golden_of(const std::vector<Verdict>& verdicts) {
+  std::string text;
+  for (const Verdict& verdict : verdicts) text += fmt::format("as {}\n{}", verdict.local, verdict.golden);
+  return text;
+}
+
 std::expected<std::vector<Verdict>, Refusal> replay_capture(const std::string& path, const ReplayOptions& options) {
   const auto sidecar = read_sidecar_of(path);
   if (!sidecar) return std::unexpected(Refusal{sidecar.error()});

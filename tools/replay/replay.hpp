@@ -49,6 +49,9 @@ struct Refusal {
   bool usage = false;  ///< other options would help
 };
 
+/// What a golden of all these holds.
+std::string golden_of(const std::vector<Verdict>& verdicts);
+
 std::expected<std::vector<Verdict>, Refusal> replay_capture(const std::string& path, const ReplayOptions& options);
 
 }  // namespace tunic::replay

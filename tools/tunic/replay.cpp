@@ -2,6 +2,7 @@
 #include "replay.hpp"
 
 #include <fmt/format.h>
+#include <tunic/testing/golden.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -59,25 +60,6 @@ bool write_file(const std::string& path, std::string_view content) {
   return static_cast<bool>(file.flush());
 }
 
-std::string golden_of(const std::vector<Verdict>& verdicts) {
-  std::string text;
-  for (const Verdict& verdict : verdicts) text += fmt::format("as {}\n{}", verdict.local, verdict.golden);
-  return text;
-}
-
-/// The first line in which they differ.
-std::string first_difference(std::string_view golden, std::string_view live) {
-  for (std::size_t line = 1;; ++line) {
-    const std::string_view wanted = golden.substr(0, golden.find('\n'));
-    const std::string_view actual = live.substr(0, live.find('\n'));
-    if (wanted != actual || golden.empty() || live.empty()) {
-      return fmt::format("line {}:\n    golden: {}\n    live:   {}", line, wanted, actual);
-    }
-    golden.remove_prefix(std::min(wanted.size() + 1, golden.size()));
-    live.remove_prefix(std::min(actual.size() + 1, live.size()));
-  }
-}
-
 class Report {
  public:
   explicit Report(const ReplayCommand& command, bool several) : command_(command), several_(several) {}
@@ -97,14 +79,14 @@ class Report {
     command_.json ? print_json(path, verdict) : print_text(path, verdict);
   }
 
-  void golden_differs(const std::string& path, const std::string& where) {
+  void golden_differs(const std::string& path, const std::string& difference) {
     ++failed_;
-    const std::string reason =
-        fmt::format("{}: the stack does not send what it once sent, {}", golden_path(path), where);
+    const std::string reason = golden_path(path) + ": the stack does not send what it once sent";
     if (command_.json) {
-      fmt::print("{{\"path\":{},\"result\":\"failed\",\"reason\":{}}}\n", json_string(path), json_string(reason));
+      fmt::print("{{\"path\":{},\"result\":\"failed\",\"reason\":{},\"difference\":{}}}\n", json_string(path),
+                 json_string(reason), json_string(difference));
     } else {
-      fmt::print("{}\n    the golden follows with --update\n", reason);
+      fmt::print("{}\n{}    the golden follows with --update\n", reason, difference);
     }
   }
 
@@ -188,11 +170,11 @@ int run_replay(const ReplayCommand& command) {
       if (!write_capture(command, path, verdict, captures->size() > 1 || verdicts->size() > 1))
         return complain(cannot_write(command.pcap));
     }
-    const std::string live = golden_of(*verdicts);
+    const std::string live = replay::golden_of(*verdicts);
     if (command.update) {
       if (!write_file(golden_path(path), live)) return complain(cannot_write(golden_path(path)));
     } else if (const auto golden = content_of(golden_path(path)); golden && *golden != live) {
-      report.golden_differs(path, first_difference(*golden, live));
+      report.golden_differs(path, testing::difference(*golden, live));
     }
   }
   const ExitCode code = report.finish();

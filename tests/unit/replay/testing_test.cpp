@@ -18,6 +18,8 @@ TEST(InstalledReplay, PassesWhereTheStackDoesTheSame) {
   const Replayed run = replay(capture_of("one-loss"), {.level = "strict"});
   EXPECT_TRUE(run) << run;
   EXPECT_EQ(run.reason, "");
+  EXPECT_TRUE(run.sent.starts_with("as 10.9.0.2\n10.9.0.1:")) << run.sent;
+  EXPECT_NE(run.sent.find("  FastRetransmit\n"), std::string::npos) << run.sent;
 }
 
 TEST(InstalledReplay, TellsWhereTheyPart) {

@@ -32,6 +32,9 @@ struct Replayed {
   std::string reason;   ///< one line: where they part, or why nothing can be replayed; empty if passed
   std::string story;  ///< of a difference: the conversation in two columns, recorded and live, and why the stack did so
 
+  /// All that the stack sent, with the names of its reasons: the text of NAME.golden, which `tunic replay --update` writes.
+  std::string sent;
+
   explicit operator bool() const { return passed; }
 };
 
