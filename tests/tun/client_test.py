@@ -14,7 +14,7 @@ import time
 import unittest
 from pathlib import Path
 
-from tunic_program import FULL, TUNIC, read_until, run, skip_unless_able
+from tunic_program import FULL, TUNIC, read_until, run, skip_unless_able, with_offload
 
 PEER = [sys.executable, str(Path(__file__).with_name("client_peer.py"))]
 WEB = [sys.executable, "-m", "http.server", "8000"]
@@ -27,7 +27,7 @@ class ClientTest(unittest.TestCase):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="tunic test ")))
 
     def tunic(self, *words, status=0, timeout=120, **options):
-        done = run(TUNIC, *words, timeout=timeout, **options)
+        done = run(TUNIC, *with_offload(*words), timeout=timeout, **options)
         self.assertEqual(done.returncode, status, done.stderr.decode()[-2000:])
         return done
 

@@ -15,7 +15,7 @@ import time
 import unittest
 from pathlib import Path
 
-from tunic_program import FULL, TUNIC, read_until, run, skip_unless_able
+from tunic_program import FULL, TUNIC, read_until, run, skip_unless_able, with_offload
 
 CLIENT = [sys.executable, str(Path(__file__).with_name("serve_client.py"))]
 MB = 1_000_000
@@ -27,7 +27,7 @@ class ServeTest(unittest.TestCase):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="tunic test ")))
 
     def serve(self, *words, command, status=0, timeout=180):
-        done = run(TUNIC, "serve", *words, "--", *command, timeout=timeout)
+        done = run(TUNIC, *with_offload("serve", *words), "--", *command, timeout=timeout)
         self.assertEqual(done.returncode, status, done.stderr.decode()[-2000:])
         return done
 

@@ -10,6 +10,12 @@ SKIP = 77  # Meson's exit status for a skipped test
 BUILD = Path(os.environ.get("TUNIC_BUILD_ROOT", Path(__file__).resolve().parents[2] / "build"))
 TUNIC = str(BUILD / "tools/tunic/tunic")
 FULL = os.environ.get("TUNIC_FULL") == "1"  # the sizes of the requirement instead of those for every day
+OFFLOAD = os.environ.get("TUNIC_OFFLOAD")  # auto or off: how the stacks and the kernel are to exchange packets
+
+
+def with_offload(command, *words):
+    """A command of tunic, with --offload if the whole test is about that."""
+    return [command, "--offload", OFFLOAD, *words] if OFFLOAD else [command, *words]
 
 
 def run(*words, timeout=120, **options):
