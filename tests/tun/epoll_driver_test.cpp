@@ -44,8 +44,14 @@ class CountingDevice final : public Device {
   bool ready() const override { return is_ready; }
   void send(PacketBuffer, Instant) override { ++sent; }
   DeviceCapabilities capabilities() const override { return {}; }
-  std::size_t receive(BlockPool&, std::span<PacketBuffer>, Instant) override { return 0; }
+  std::size_t receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant) override {
+    if (arriving == 0) return 0;
+    --arriving;
+    batch[0] = PacketBuffer(Chain(pool.allocate(100)));
+    return 1;
+  }
 
+  int arriving = 0;  ///< packets, of no meaning
   bool is_ready = true;
   std::uint32_t sent = 0;
 };
@@ -102,6 +108,28 @@ TEST_F(EpollDriverTest, WaitsForADeviceThatIsNotReady) {
   device.is_ready = true;
   driver.work();
   EXPECT_EQ(device.sent, 1U);
+}
+
+// Looking instead of sleeping changes nothing of what is heard: packets, descriptors, deadlines, wake().
+TEST_F(EpollDriverTest, HearsEverythingWhileItLooksForPackets) {
+  driver.set_busy_poll(seconds(1));
+  device.arriving = 1;
+  const Pipe pipe;
+  int calls = 0;
+  driver.watch(pipe.fd(), EPOLLIN, [&](std::uint32_t) {
+    pipe.get();
+    ++calls;
+  });
+  const Instant start = os_now();
+  EXPECT_FALSE(driver.run_until([] { return false; }, start + milliseconds(30)));
+  EXPECT_GE(os_now() - start, milliseconds(30));
+  EXPECT_EQ(stack.counters().packets_in, 1U);
+  pipe.put();
+  EXPECT_TRUE(driver.run_until([&] { return calls == 1; }, os_now() + seconds(5)));
+  driver.work();
+  driver.wake();
+  driver.wait(os_now() + seconds(5));
+  EXPECT_LT(os_now() - start, seconds(5));
 }
 
 TEST_F(EpollDriverTest, CallsBackWhenADescriptorIsReady) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace tunic::replay {
 
@@ -215,10 +216,10 @@ class Settings {
   }
 
   void apply() {
-    if (!syn_window_) return;
+    if (!syn_seen_) return;
     const std::uint32_t unit = std::uint32_t{1} << shift_;
-    const std::uint32_t rounded = (*syn_window_ + unit - 1) / unit * unit;
-    config_.tcp.receive_buffer = std::max({*syn_window_, widest_ > rounded ? widest_ : 0, std::uint32_t{1}});
+    const std::uint32_t rounded = (syn_window_ + unit - 1) / unit * unit;
+    config_.tcp.receive_buffer = std::max({syn_window_, widest_ > rounded ? widest_ : 0, std::uint32_t{1}});
     config_.tcp.receive_buffer_max = buffer_of_scale(shift_);
     config_.tcp.tune_receive_buffer = false;
     config_.tcp.syn_window_in_segments = false;
@@ -236,10 +237,10 @@ class Settings {
     if (!answer || peer_options_.timestamps) config_.tcp.timestamps = options.timestamps.has_value();
     if (!answer || peer_options_.window_scale) config_.tcp.window_scaling = options.window_scale.has_value();
     const bool ecn = packet.flags().has(wire::TcpFlags::Ece);
-    if (!answer && !syn_window_) config_.tcp.ecn = ecn ? Ecn::Request : Ecn::Off;
+    if (!answer && !syn_seen_) config_.tcp.ecn = ecn ? Ecn::Request : Ecn::Off;
     if (answer && peer_asks_ecn_) config_.tcp.ecn = ecn ? Ecn::Accept : Ecn::Off;
     if (options.window_scale) shift_ = WindowScale(*options.window_scale).shift();
-    if (!syn_window_) syn_window_ = packet.tcp->window.value;
+    if (!std::exchange(syn_seen_, true)) syn_window_ = packet.tcp->window.value;
   }
 
   Config& config_;
@@ -247,7 +248,8 @@ class Settings {
   wire::TcpOptions peer_options_{};
   bool peer_asks_ecn_ = false;
   std::uint8_t shift_ = 0;
-  std::optional<std::uint32_t> syn_window_;
+  bool syn_seen_ = false;
+  std::uint32_t syn_window_ = 0;
   std::uint32_t widest_ = 0;
 };
 
