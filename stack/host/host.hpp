@@ -93,7 +93,8 @@ struct MemoryRelief {
 
 /// Whether more arrives than this host can take.
 struct Pressure {
-  std::optional<Instant> since;  ///< since then the device has had more each time than was taken
+  std::optional<Instant> since;  ///< since then the device has had more than was taken, with short pauses
+  Instant last{};                ///< when it had more
   std::uint32_t batches = 0;     ///< since it was for long
   bool flood = false;            ///< of strangers, as the last look told
 };

@@ -13,8 +13,11 @@ namespace tunic::host {
 
 namespace {
 
-/// So long the device has always had more than was taken; a burst is worked off sooner.
+/// So long the device has had more than was taken, again and again; a burst is worked off sooner.
 constexpr Duration kBurst = std::chrono::milliseconds(20);
+
+/// So long it has had no more: the host has caught up. Shorter pauses are those of its own work.
+constexpr Duration kPause = std::chrono::milliseconds(2);
 
 /// One batch in so many is looked at.
 constexpr std::uint32_t kBatchesPerLook = 8;
@@ -33,7 +36,8 @@ constexpr std::size_t kLongestLook = 60 + kIdentity;
 }  // namespace
 
 void Host::receive(std::span<PacketBuffer> batch, Instant received_at, bool more_wait) {
-  if (!more_wait) pressure_ = {};
+  if (received_at - pressure_.last >= kPause) pressure_ = {};
+  if (more_wait) pressure_.last = received_at;
   if (more_wait && !pressure_.since) pressure_.since = received_at;
   if (pressure_.since && received_at - *pressure_.since >= kBurst) judge(batch);
   if (pressure_.flood) return receive_in_flood(batch, received_at);
