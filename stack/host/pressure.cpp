@@ -24,9 +24,9 @@ constexpr std::uint32_t kBatchesPerLook = 8;
 
 /// One packet in so many of a batch may be a stranger's, if ...
 constexpr std::size_t kStrangersShare = 8;
-/// ... more than two in three are.
+/// ... half of them are: of two fragments of a datagram that was taken the second is none.
 constexpr bool is_flood(std::size_t strangers, std::size_t packets) {
-  return strangers * 3 > packets * 2;
+  return strangers * 2 >= packets;
 }
 
 /// An IPv4 header with all its options, and behind it what says whose the packet is: ports, or an echo's identifier.
