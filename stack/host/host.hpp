@@ -194,7 +194,7 @@ class Host {
   void report_packet(EventKind kind, Why why, const wire::Ipv4Header& ip, std::size_t size);
 
   // pressure.cpp
-  void judge(std::span<PacketBuffer> batch);
+  void look_for_flood(std::span<PacketBuffer> batch);
   void receive_in_flood(std::span<PacketBuffer> batch, Instant received_at);
   bool is_expected(PacketBuffer& packet);
   void turn_away(PacketBuffer packet, Instant received_at);

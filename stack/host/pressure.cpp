@@ -26,7 +26,7 @@ constexpr std::uint32_t kBatchesPerLook = 8;
 constexpr std::size_t kStrangersShare = 8;
 /// ... half of them are: of two fragments of a datagram that was taken the second is none.
 constexpr bool is_flood(std::size_t strangers, std::size_t packets) {
-  return strangers * 2 >= packets;
+  return strangers > 0 && strangers * 2 >= packets;
 }
 
 /// An IPv4 header with all its options, and behind it what says whose the packet is: ports, or an echo's identifier.
@@ -39,29 +39,29 @@ void Host::receive(std::span<PacketBuffer> batch, Instant received_at, bool more
   if (received_at - pressure_.last >= kPause) pressure_ = {};
   if (more_wait) pressure_.last = received_at;
   if (more_wait && !pressure_.since) pressure_.since = received_at;
-  if (pressure_.since && received_at - *pressure_.since >= kBurst) judge(batch);
+  const bool too_slow = pressure_.since && received_at - *pressure_.since >= kBurst;
+  // A flow that keeps the host busy is no flood, and shall not pay for the question with each packet.
+  if (too_slow && !pressure_.flood && pressure_.batches++ % kBatchesPerLook == 0) look_for_flood(batch);
   if (pressure_.flood) return receive_in_flood(batch, received_at);
   for (PacketBuffer& packet : batch) receive(std::move(packet), received_at);
 }
 
-/// Is it a flood? A flow that keeps the host busy is none, and shall not pay for the question with each packet.
-void Host::judge(std::span<PacketBuffer> batch) {
-  if (!pressure_.flood && pressure_.batches++ % kBatchesPerLook != 0) return;
+void Host::look_for_flood(std::span<PacketBuffer> batch) {
   const auto strangers = std::ranges::count_if(batch, [this](PacketBuffer& packet) { return !is_expected(packet); });
   pressure_.flood = is_flood(static_cast<std::size_t>(strangers), batch.size());
 }
 
 void Host::receive_in_flood(std::span<PacketBuffer> batch, Instant received_at) {
-  std::size_t places = std::max<std::size_t>(batch.size() / kStrangersShare, 1);
+  const std::size_t places = std::max<std::size_t>(batch.size() / kStrangersShare, 1);
+  std::size_t strangers = 0;
   for (PacketBuffer& packet : batch) {
-    const bool stranger = !is_expected(packet);
-    if (stranger && places == 0) {
+    if (!is_expected(packet) && ++strangers > places) {
       turn_away(std::move(packet), received_at);
-      continue;
+    } else {
+      receive(std::move(packet), received_at);
     }
-    if (stranger) --places;
-    receive(std::move(packet), received_at);
   }
+  pressure_.flood = is_flood(strangers, batch.size());
 }
 
 /// Whether a connection, a record, a socket or the beginning of its datagram is there for a packet. ICMP that answers no echo

@@ -75,8 +75,9 @@ class Stack {
 
   /// A packet from the device; `received_at` is stamped at ingress, once per batch. Sends nothing.
   void receive(PacketBuffer packet, Instant received_at);
-  /// A batch of them. `more_wait`: the device has more already, so this host may be too slow for what arrives. Then packets for
-  /// connections and sockets are taken, and of all others one in eight of the batch; the rest is dropped, counted, unanswered.
+  /// A batch of them. `more_wait`: the device has more already, so this host may be too slow for what arrives. Where that lasts
+  /// for 20 ms, and half of what arrives is for no connection or socket, packets for these are taken, and of all others one
+  /// in eight of the batch; the rest is dropped, counted, unanswered.
   void receive(std::span<PacketBuffer> batch, Instant received_at, bool more_wait);
   /// Timers due at `now`, and packets that wait in the loopback. Time never goes back.
   void advance(Instant now);
