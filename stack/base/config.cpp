@@ -15,6 +15,7 @@ Config Config::linux_profile() {
   config.tcp.tune_receive_buffer = true;
   config.tcp.send_buffer_max = 4 * 1024 * 1024;
   config.tcp.set_buffer_fixes_scale = true;
+  config.tcp.probe_wait_from_answer = true;
   config.tcp.delay_fin_ack = true;
   config.tcp.reset_if_shut = true;
   config.tcp.fast_open_off = Duration::zero();
@@ -36,6 +37,7 @@ Config Config::freebsd_profile() {
   config.tcp.icmp_errors = IcmpErrors::Bsd;
   config.tcp.ack_repeats_fin = true;
   config.tcp.timestamps_in_reset = false;
+  config.tcp.window_in_reset = false;
   config.tcp.accept_old_acks = true;
   config.tcp.syn_fin_opens = true;
   config.tcp.listener_ignores_syn_ack = true;

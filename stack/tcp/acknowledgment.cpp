@@ -168,6 +168,10 @@ bool Connection::take_window(const Arrival& arrival) {
     if (all_acked()) timers_.stop(Timer::User);
     persist_backoff_ = 0;
     probe_due_ = false;
+  } else if (probe_unanswered_) {
+    probe_unanswered_ = false;  // one answer counts: more of them must not put the next probe off
+    const bool waits = timers_.running(Timer::Persist);
+    if (waits && context_.tcp().probe_wait_from_answer) timers_.start(Timer::Persist, later(arrival.now, probe_wait()));
   }
   return changed;
 }

@@ -301,6 +301,7 @@ class Connection {
   // timeouts.cpp
   void on_retransmission_timeout(Instant now);
   void take_all_for_lost(Instant now);
+  Duration probe_wait() const;
   void on_persist_timeout(Instant now);
   void on_keep_alive_timeout(Instant now);
   void rearm_keep_alive(const KeepAlive& before, Instant now);
@@ -448,7 +449,8 @@ class Connection {
   bool fin_received_ : 1 = false;   ///< everything up to the peer's FIN has arrived
   bool probe_due_ : 1 = false;
   bool probed_ : 1 = false;  ///< the octet at SND.NXT was sent as a probe: the peer may acknowledge it
-  bool push_ : 1 = false;    ///< what waits leaves, as small as it is: silly, corked or not
+  bool probe_unanswered_ : 1 = false;
+  bool push_ : 1 = false;  ///< what waits leaves, as small as it is: silly, corked or not
   bool orphaned_ : 1 = false;
   bool write_blocked_ : 1 = false;  ///< the application may be waiting for room
 };

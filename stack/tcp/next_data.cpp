@@ -97,9 +97,9 @@ std::optional<Segment> Connection::next_new_data(Instant now, std::uint32_t supe
     const bool override_needed = *why == Why::HoldPeerWindow || *why == Why::HoldSillyWindow;
     if (override_needed && all_acked() && !timers_.running(Timer::Persist) && !probe_due_) {
       constexpr Duration kOverrideMax = std::chrono::seconds(1);  // RFC 9293 §3.8.6.2.1: 0.1 to 1 s
-      const Duration longest = *why == Why::HoldSillyWindow ? kOverrideMax : context_.tcp().persist_max;
-      const Duration interval = std::min<Duration>(rtt_.rto() * (std::int64_t{1} << persist_backoff_), longest);
-      timers_.start(Timer::Persist, later(now, interval));
+      const Duration wait = probe_wait();
+      timers_.start(Timer::Persist,
+                    later(now, *why == Why::HoldSillyWindow ? std::min<Duration>(wait, kOverrideMax) : wait));
       await_delivery(now);
     }
     const bool cork_begins = *why == Why::HoldCork && all_acked() && !timers_.running(Timer::Cork);

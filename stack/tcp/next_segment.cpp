@@ -174,6 +174,7 @@ Segment Connection::active_reset(Instant now) {
   segment.seq = tcb_.snd.nxt;
   segment.flags = TcpFlags::Rst | TcpFlags::Ack;
   segment.ack = tcb_.rcv.nxt;
+  if (context_.tcp().window_in_reset) segment.wnd = window_field();
   // RFC 7323 §3.2: "<RST> segments SHOULD contain a TSopt if it was negotiated".
   if (context_.tcp().timestamps_in_reset && tcb_.ts.on) segment.options = encode_options(timestamps(now), {});
   sent(segment, now);
@@ -203,6 +204,7 @@ std::optional<Segment> Connection::next_probe(Instant now) {
   Segment segment = build({}, with_data ? tcb_.snd.nxt : tcb_.snd.nxt - 1, Why::WindowProbe, now);
   if (with_data) segment.payload = send_buffer_.share(0, 1);
   probed_ = with_data;
+  probe_unanswered_ = true;
   sent(segment, now);
   return segment;
 }

@@ -156,6 +156,11 @@ void Connection::restart_retransmission_timer(Instant now) {
 
 // ---- Persist: RFC 9293 §3.8.6.1 ----
 
+/// SHLD-29, SHLD-30: the RTO at first, and twice as long with each probe.
+Duration Connection::probe_wait() const {
+  return std::min<Duration>(rtt_.rto() * (std::int64_t{1} << persist_backoff_), context_.tcp().persist_max);
+}
+
 void Connection::on_persist_timeout(Instant now) {
   if (unsent() == 0 || !all_acked()) return;
   // A peer that acknowledges probes of a closed window keeps a connection (MUST-37), but not one that nobody owns (B39).

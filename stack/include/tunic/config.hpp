@@ -70,7 +70,7 @@ struct TcpConfig {
   Duration open_limit{0};                ///< an active open gives up after this, whatever its SYNs; 0: no limit
   std::uint8_t syn_ack_retransmits = 5;  ///< gives up after 63 s
   std::optional<std::uint32_t>
-      initial_sequence_number;  ///< For tests and replays only: every ISN is this, guessable by all
+      initial_sequence_number{};  ///< For tests and replays only: every ISN is this, guessable by all
 
   // Retransmission (RFC 6298, RFC 9293 §3.8.3)
   Duration rto_initial = std::chrono::seconds(1);
@@ -108,6 +108,8 @@ struct TcpConfig {
   /// Deviation (RFC 9293 §3.8.6.1: "at least one octet"): a closed window is probed with an old number and no data, as
   /// Linux does; a peer must acknowledge that too (§3.10.7.4, first).
   bool probe_without_data = false;
+  /// The wait for the next window probe begins with the answer to the last one, not with that probe (Linux).
+  bool probe_wait_from_answer = false;
   bool nagle = true;
   /// So long a segment waits for more to be written, or for the RTO if that is more (MUST-60).
   Duration cork_max = std::chrono::milliseconds(200);
@@ -127,7 +129,7 @@ struct TcpConfig {
   bool fast_open_all_listeners = false;          ///< also for those without one: as many may wait as their backlog says
   bool fast_open_without_cookie =
       false;  ///< data in any SYN is taken (RFC 7413 §4.2.1: only where duplicates do no harm)
-  std::optional<FastOpenKeys> fast_open_keys;                ///< default: from the seed
+  std::optional<FastOpenKeys> fast_open_keys{};              ///< default: from the seed
   Duration fast_open_reset_hold = std::chrono::seconds(60);  ///< a reset open keeps its place so long (RFC 7413 §5.1)
 
   // Security (RFC 5961): what older stacks believed
@@ -139,6 +141,7 @@ struct TcpConfig {
   bool insecure_ack = false;  ///< an acknowledgment may be as old as it likes (RFC 5961 §5, MAY-12)
   bool timestamps_in_reset =
       true;                      ///< RFC 7323 §3.2 (SHOULD), in those that end a connection of ours; BSD does without
+  bool window_in_reset = true;   ///< the same tell the window as any segment does; BSD: 0
   bool accept_old_acks = false;  ///< the acknowledgment of a segment left of the window counts; Deviation, BSD
   bool tolerate_missing_timestamps = false;  ///< segments without the option that was agreed on count (RFC 7323 §3.2)
   bool close_wait_reset_is_broken_pipe = false;  ///< BrokenPipe, not ConnectionReset, after the peer's FIN (Linux)
@@ -226,7 +229,7 @@ struct UdpConfig {
 };
 
 struct Config {
-  Seed seed;
+  Seed seed{};
   std::uint32_t mtu = 1500;  ///< of the device, 576..65535
   std::uint8_t ttl = 64;
   std::uint32_t max_connections = 131072;
@@ -241,10 +244,10 @@ struct Config {
   std::uint32_t icmp_per_second = 100;      ///< ICMP errors, at most; echo replies are not counted
   std::uint16_t first_ephemeral_port = 32768;
   std::uint16_t last_ephemeral_port = 60999;
-  IpConfig ip;
-  TcpConfig tcp;
-  UdpConfig udp;
-  SocketConfig sockets;
+  IpConfig ip{};
+  TcpConfig tcp{};
+  UdpConfig udp{};
+  SocketConfig sockets{};
 
   static Config linux_profile();
   static Config freebsd_profile();

@@ -20,7 +20,7 @@ class AbortIn : public ::testing::TestWithParam<TcpState> {
 class AbortThatTells : public AbortIn {};
 TEST_P(AbortThatTells, SendsOneRst) {
   reached.socket.abort();
-  story.expect(fmt::format("R. {0}:{0}(0) ack {1} win 0", reached.stack_next, reached.peer_next), Why::ResetOnAbort);
+  story.expect(fmt::format("R. {0}:{0}(0) ack {1}", reached.stack_next, reached.peer_next), Why::ResetOnAbort);
   story.expect_state(TcpState::Closed);
   EXPECT_FALSE(reached.socket.socket().valid());
   story.advance(std::chrono::hours(1));
@@ -38,7 +38,7 @@ TEST(Abort, HasATimestampWhereThatWasAgreedOn) {
   auto socket = established_with_all_options(story);
   story.advance(std::chrono::milliseconds(7));
   socket.abort();
-  story.expect("R. 1:1(0) ack 1 win 0 <nop,nop,TS val 1007 ecr 100>", Why::ResetOnAbort);
+  story.expect("R. 1:1(0) ack 1 <nop,nop,TS val 1007 ecr 100>", Why::ResetOnAbort);
 }
 
 TEST(Abort, MayHaveNone) {
@@ -47,7 +47,20 @@ TEST(Abort, MayHaveNone) {
   Story story(config);
   auto socket = established_with_all_options(story);
   socket.abort();
-  story.expect("R. 1:1(0) ack 1 win 0 <>", Why::ResetOnAbort);
+  story.expect("R. 1:1(0) ack 1 <>", Why::ResetOnAbort);
+}
+
+// Nobody reads it (RFC 9293 §3.10.7.4): Linux tells the window as in any other segment, BSD none.
+TEST(Abort, TellsTheWindowOrNone) {
+  for (const bool told : {true, false}) {
+    Config config = testing::plain_config();
+    config.tcp.window_in_reset = told;
+    config.tcp.receive_buffer = 60000;
+    Story story(config);
+    auto socket = established(story);
+    socket.abort();
+    story.expect(told ? "R. 1:1(0) ack 1 win 60000" : "R. 1:1(0) ack 1 win 0", Why::ResetOnAbort);
+  }
 }
 
 // "respond 'ok' and delete the TCB": the peer has nothing to learn.
@@ -80,7 +93,7 @@ TEST(AbortWithQueues, ThrowsThemAway) {
   reached.socket.write(5000);  // the window takes one segment of them
   story.expect(". 1:1001(1000) ack 101");
   reached.socket.abort();
-  story.expect("R. 1001:1001(0) ack 101 win 0", Why::ResetOnAbort);
+  story.expect("R. 1001:1001(0) ack 101", Why::ResetOnAbort);
   EXPECT_EQ(story.stack().info().bytes_queued, 0U);
   story.inject("P. 101:201(100) ack 1001 win 1000");
   story.expect("R 1001:1001(0)", Why::ResetBadAckInListen);

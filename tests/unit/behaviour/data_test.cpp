@@ -82,6 +82,39 @@ TEST(ZeroWindow, CanBeProbedWithoutData) {
   story.expect("P. 1:101(100) ack 1", Why::LastBufferedData);
 }
 
+// RFC 9293 §3.8.6.1 says by how much the interval grows, not from when it counts: in Linux from the answer. The times are
+// those of its kernel: RTO 200 ms, a round trip of 80 ms.
+// Shows: SHLD-29, SHLD-30
+TEST(ZeroWindow, NextProbeMayWaitFromTheAnswerToTheLast) {
+  Config config = testing::plain_config();
+  config.tcp.probe_wait_from_answer = true;
+  Story story(config);
+  auto socket = established(story);
+  story.inject(". 1:1(0) ack 1 win 0");
+  socket.write(100);
+  story.expect_after(200ms, ". 1:2(1) ack 1", Why::WindowProbe);
+  story.advance(80ms);
+  story.inject(". 1:1(0) ack 1 win 0");
+  story.expect_after(400ms, ". 1:2(1) ack 1", Why::WindowProbe);
+  story.expect_after(800ms, ". 1:2(1) ack 1", Why::WindowProbe);  // without an answer: from the probe
+}
+
+// Whoever says again and again that his window is closed cannot put the next probe off.
+TEST(ZeroWindow, OneAnswerPutsOffOneProbe) {
+  Config config = testing::plain_config();
+  config.tcp.probe_wait_from_answer = true;
+  Story story(config);
+  auto socket = established(story);
+  story.inject(". 1:1(0) ack 1 win 0");
+  socket.write(100);
+  story.expect_after(200ms, ". 1:2(1) ack 1", Why::WindowProbe);
+  for (int i = 0; i < 3; ++i) {
+    story.advance(100ms);
+    story.inject(". 1:1(0) ack 1 win 0");
+  }
+  story.expect_after(200ms, ". 1:2(1) ack 1", Why::WindowProbe);  // 400 ms from the first answer
+}
+
 // RFC 9293 §3.8.6.2.1 (4): the override timeout.
 // Shows: MUST-60 (against)
 TEST(SillyWindow, IsUsedInTheEnd) {
