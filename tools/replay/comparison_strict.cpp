@@ -52,8 +52,7 @@ void compare_segments(std::vector<std::string>& found, const Conversation& both,
     compare_field(found, "acknowledgment", recorded.tcp->ack.value() - both.peer_isn,
                   live.tcp->ack.value() - both.peer_isn);
   }
-  // Of a RST nobody reads the window (RFC 9293 §3.10.7.4).
-  if (!recorded.flags().rst()) compare_field(found, "window", window_of(both, recorded), window_of(both, live));
+  compare_field(found, "window", window_of(both, recorded), window_of(both, live));
   compare_field<int>(found, "urgent pointer", recorded.tcp->urgent, live.tcp->urgent);
   if (!same_options(recorded, live)) {
     found.push_back(fmt::format("options: recorded {}, live {}", options_to_notation(recorded.options(), both.peer_isn),

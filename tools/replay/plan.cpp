@@ -127,9 +127,6 @@ std::expected<PlannedReplay, std::string> plan_for(const Recording& recording, c
   }
   constexpr Duration kPatience = std::chrono::seconds(60);
   if (level_of(entry, options) == Level::Outcome) plan.patience = kPatience;
-  // A kernel's timers go off up to two of its ticks late.
-  constexpr Duration kTicks = std::chrono::milliseconds(8);
-  if (level_of(entry, options) != Level::Strict) plan.slack = kTicks;
   return planned;
 }
 

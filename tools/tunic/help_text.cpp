@@ -146,7 +146,7 @@ the conversation so far is shown, recorded and live side by side, with the stack
 constexpr const char* kReplayFooter =
     R"(Levels: strict: the same segments at the same times (within 4 ms, or an eighth of the time since something came from
 outside): flags, numbers, lengths, options, windows. semantic: the same, but borders of segments, windows, PSH and which
-acknowledgments stand alone are free, and 8 ms of a kernel's ticks. outcome: the same octets both ways, the same end.
+acknowledgments stand alone are free. outcome: the same octets both ways, the same end.
 With --mode converse two stacks make the calls of both applications on a link without losses: the outcome is compared.
 Beside NAME.pcap may lie NAME.json, the sidecar: who is replayed, at which level, with which settings and calls of the
 application. Calls that it does not give are inferred and printed. Captures: pcap and pcapng; raw IP, Ethernet with VLAN tags,

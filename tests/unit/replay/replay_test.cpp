@@ -110,6 +110,27 @@ TEST(Replay, WhatTheHostDidNotSendIsADivergence) {
   EXPECT_THAT(replayed(capture, at(Level::Strict)).reason, HasSubstr("the recorded host sent nothing more"));
 }
 
+// Linux tells its window in a RST of its own accord too; nobody reads it, so only strict asks for it.
+TEST(Replay, TheWindowOfAResetIsForStrict) {
+  for (const char* window : {"65435", "0"}) {
+    WrittenCapture capture = opening();
+    capture.add(0.080, fmt::format("> R. 1:1(0) ack 101 win {}", window));
+    EXPECT_EQ(replayed(capture, at(Level::Strict)).reason.find("window: recorded 0, live 65") != std::string::npos,
+              std::string_view(window) == "0");
+    EXPECT_TRUE(replayed(capture, at(Level::Semantic)).passed);
+  }
+}
+
+// The same for all levels that ask for times: within 4 ms, or an eighth of the time since something came.
+TEST(Replay, TimesCountForTheMeaningToo) {
+  WrittenCapture capture;
+  capture.add(0.000, "< S 0:0(0) win 65535 <mss 1000,nop,nop,sackOK>");
+  capture.add(0.005, "> S. 0:0(0) ack 1 win 65535 <mss 1460,nop,nop,sackOK>");
+  ReplayOptions options = at(Level::Semantic);
+  options.local = "10.9.0.2";
+  EXPECT_THAT(replayed(capture, options).reason, HasSubstr("recorded at 0.005000, live at 0.000000"));
+}
+
 TEST(Replay, TimesCount) {
   WrittenCapture capture;
   capture.add(0.000, "< S 0:0(0) win 65535 <mss 1000,nop,nop,sackOK>");
