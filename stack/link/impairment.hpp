@@ -49,8 +49,8 @@ inline constexpr std::uint32_t kCertain = 10000;
 
 /// Chances are parts in 10000 and independent of each other: 250 is 2.5 %.
 struct Conditions {
-  Seed seed;
-  Rule rule;
+  Seed seed{};
+  Rule rule{};
   std::uint32_t drop = 0;
   std::uint32_t duplicate = 0;
   std::uint32_t reorder = 0;

@@ -30,7 +30,16 @@ TEST(InstalledReplay, TellsWhereTheyPart) {
   EXPECT_NE(story.str().find("the stack's reason: "), std::string::npos) << story.str();
 }
 
+TEST(InstalledReplay, IsOfLinuxUnlessAnotherSystemIsNamed) {
+  EXPECT_TRUE(replay(capture_of("one-loss"), {.level = "strict", .profile = "linux"}));
+  const Replayed run = replay(capture_of("one-loss"), {.level = "strict", .profile = "freebsd"});
+  EXPECT_FALSE(run);
+  EXPECT_NE(run.reason.find("options: recorded <mss 1460,sackOK,TS"), std::string::npos) << run;
+}
+
 TEST(InstalledReplay, SaysWhatCannotBe) {
+  EXPECT_NE(replay(capture_of("one-loss"), {.profile = "plan9"}).reason.find("there is no profile 'plan9'"),
+            std::string::npos);
   EXPECT_NE(replay(capture_of("one-loss"), {.level = "loose"}).reason.find("there is no level 'loose'"),
             std::string::npos);
   EXPECT_NE(replay(capture_of("no-such")).reason.find("no-such"), std::string::npos);

@@ -23,6 +23,8 @@ struct ReplaySettings {
   std::string level{};
   /// Address of the recorded host whose place the stack takes; empty: the sidecar's, or inferred.
   std::string local{};
+  /// "linux" or "freebsd": what RFCs leave free is as in this system. Empty: linux. Another name fails.
+  std::string profile{};
   /// Made after all others: {"net.ipv4.tcp_sack", "0"}.
   std::vector<std::pair<std::string, std::string>> settings{};
 };
