@@ -5,14 +5,12 @@
 
 #include "link/impairment.hpp"
 #include "segment/wire_packets.hpp"
+#include "tun/link_conditions.hpp"
 #include "tunic/tun/wrappers.hpp"
 
 namespace tunic::tun {
 
-namespace {
-
-/// Different seeds: the directions must not do the same at the same time.
-link::Conditions to_conditions(const LinkConditions& given, std::uint64_t direction) {
+link::Conditions conditions_of(const LinkConditions& given, std::uint64_t direction) {
   return {.seed = Seed{{given.seed, direction, 0, 0}},
           .drop = given.drop,
           .duplicate = given.duplicate,
@@ -23,6 +21,8 @@ link::Conditions to_conditions(const LinkConditions& given, std::uint64_t direct
           .queue_packets = given.queue_packets,
           .size_limit = given.size_limit};
 }
+
+namespace {
 
 PacketBuffer copy_into(BlockPool& pool, const PacketBuffer& packet) {
   Slice slice = pool.allocate(packet.size());
@@ -35,7 +35,7 @@ PacketBuffer copy_into(BlockPool& pool, const PacketBuffer& packet) {
 
 struct ImpairedDevice::Links {
   Links(const LinkConditions& conditions, Observer* observer)
-      : inbound(to_conditions(conditions, 0), pool, observer), outbound(to_conditions(conditions, 1), pool, observer) {}
+      : inbound(conditions_of(conditions, 0), pool, observer), outbound(conditions_of(conditions, 1), pool, observer) {}
 
   BlockPool pool;
   link::Impairment inbound;
