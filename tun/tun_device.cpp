@@ -1,10 +1,13 @@
-// Opening, reading and writing a TUN interface. Linux: Documentation/networking/tuntap.rst.
+// Opening, reading and writing a TUN interface. Linux: Documentation/networking/tuntap.rst, packet(7).
 //
-// Every read gives one packet and every write takes one. With offloads a header of the kernel's stands in front of each
+// Every read gives one packet and every write takes one, at either end. With offloads a header of the kernel's stands in front of each
 // (vnet_header.hpp), and a packet may be a super-segment.
 #include "tunic/tun/tun_device.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -112,6 +115,18 @@ EnvironmentResult<std::string> attach(int fd, const std::string& name, bool offl
   return std::string(request.ifr_name);
 }
 
+/// Packets come and go with the same header in front as at the interface's other end, and past the queue that waits for a
+/// program to attach.
+bool set_far_side(int fd) {
+  constexpr int kOn = 1;
+  constexpr int kManyPackets = 32 << 20;  // octets that wait until we read them
+  for (const int option : {PACKET_VNET_HDR, PACKET_QDISC_BYPASS, PACKET_IGNORE_OUTGOING}) {
+    if (setsockopt(fd, SOL_PACKET, option, &kOn, sizeof kOn) < 0) return false;
+  }
+  return setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kManyPackets, sizeof kManyPackets) == 0 ||
+         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kManyPackets, sizeof kManyPackets) == 0;
+}
+
 }  // namespace
 
 EnvironmentResult<void> check_tun_node(const std::string& node) {
@@ -131,6 +146,31 @@ EnvironmentResult<TunDevice> TunDevice::open(const TunOptions& options) {
   auto name = attach(fd->get(), options.name, offloads);
   if (!name) return std::unexpected(name.error());
   return TunDevice(std::move(*fd), std::move(*name), offloads);
+}
+
+EnvironmentResult<TunDevice> TunDevice::open_far_side(const std::string& name) {
+  const std::string what = "cannot take the kernel's place at '" + name + "'";
+  const unsigned index = if_nametoindex(name.c_str());
+  if (index == 0) {
+    return std::unexpected(EnvironmentError{what, "there is no such interface in this network namespace",
+                                            "as root: ip tuntap add dev " + name + " mode tun"});
+  }
+  FileDescriptor fd(socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));  // hears nothing until it is bound
+  if (!fd || !set_far_side(fd.get()))
+    return std::unexpected(EnvironmentError{what, reason(errno), "run it as root, on Linux 4.20 or later"});
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_IP);
+  address.sll_ifindex = static_cast<int>(index);
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
+    return std::unexpected(EnvironmentError{what, reason(errno), "check with: ip link show"});
+  return TunDevice(std::move(fd), name, true);
+}
+
+std::uint64_t TunDevice::missed() const {
+  tpacket_stats statistics{};
+  socklen_t size = sizeof statistics;
+  return getsockopt(fd_.get(), SOL_PACKET, PACKET_STATISTICS, &statistics, &size) == 0 ? statistics.tp_drops : 0;
 }
 
 TunDevice::TunDevice(FileDescriptor fd, std::string name, bool offloads)

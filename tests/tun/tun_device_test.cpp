@@ -17,6 +17,7 @@
 #include <tunic/tun/os.hpp>
 #include <tunic/tun/tun_device.hpp>
 
+#include "segment/codec.hpp"
 #include "tests/tun/private_network.hpp"
 
 namespace tunic::tun::testing {
@@ -88,6 +89,42 @@ TEST_F(TunDeviceTest, AttachesToAPersistentInterfaceAndLeavesItThere) {
     ASSERT_EQ(ioctl(device->fd(), TUNSETPERSIST, 0), 0);
   }
   EXPECT_EQ(if_nametoindex("kept"), 0U);
+}
+
+// What is sent at one end comes out at the other, both ways, super-segments included; the kernel in between hears nothing.
+TEST_F(TunDeviceTest, HasAFarSide) {
+  {
+    const auto maker = TunDevice::open({.name = "ends"});
+    ASSERT_TRUE(maker) << maker.error().to_string();
+    ASSERT_EQ(ioctl(maker->fd(), TUNSETPERSIST, 1), 0);
+  }
+  ASSERT_EQ(std::system("ip link set dev ends addrgenmode none up"), 0);
+  auto far = TunDevice::open_far_side("ends");
+  ASSERT_TRUE(far) << far.error().to_string();
+  Segment segment;
+  segment.source = {Ipv4Address(10, 8, 0, 2), 80};
+  segment.destination = {Ipv4Address(10, 8, 0, 1), 40000};
+  segment.flags = wire::TcpFlags::Ack;
+  segment.payload = Chain(pool.copy(std::vector<std::byte>(1000, std::byte{0x5a})));
+  far->send(encode_segment(segment, {}), os_now());  // nobody is there yet: it waits
+  EXPECT_FALSE(far->ready());
+
+  auto near = TunDevice::open({.name = "ends", .existing = true});
+  ASSERT_TRUE(near) << near.error().to_string();
+  EXPECT_EQ(far->receive(pool, batch, os_now()), 0U);
+  EXPECT_TRUE(far->ready());
+  EXPECT_EQ(near->receive(pool, batch, os_now()), 1U);
+  EXPECT_EQ(batch[0].size(), 1040U);
+
+  segment.payload = Chain(pool.copy(std::vector<std::byte>(2000, std::byte{0x5a})));
+  PacketBuffer both = encode_segment(segment, {});
+  both.offload = {.checksum_partial = true, .checksum_start = 20, .checksum_offset = 16, .gso_size = 1000};
+  near->send(std::move(both), os_now());
+  ASSERT_EQ(far->receive(pool, batch, os_now()), 1U);
+  EXPECT_EQ(batch[0].size(), 2040U);
+  EXPECT_EQ(batch[0].offload.gso_size, near->capabilities().segmentation_offload ? 1000 : 0);
+  EXPECT_EQ(far->missed(), 0U);
+  ASSERT_EQ(ioctl(near->fd(), TUNSETPERSIST, 0), 0);
 }
 
 TEST_F(TunDeviceTest, SaysThatAnInterfaceToAttachToIsMissing) {

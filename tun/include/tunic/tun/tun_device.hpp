@@ -47,6 +47,11 @@ class TunDevice final : public Device {
   /// Creates the interface, which lives as long as the device, or attaches to a persistent one.
   static EnvironmentResult<TunDevice> open(const TunOptions& options = {});
 
+  /// The other end of an interface: what the program attached to it sends is received here, and it gets what is sent here, as
+  /// if this process were the kernel behind it. For a persistent interface that is up and that the kernel has no address on.
+  /// Takes CAP_NET_RAW in its network namespace. packet(7).
+  static EnvironmentResult<TunDevice> open_far_side(const std::string& name);
+
   /// Could send without waiting. False while a packet waits; receive() tries again, so call that when fd() is writable.
   bool ready() const override { return waiting_.empty(); }
   void send(PacketBuffer packet, Instant now) override;
@@ -60,6 +65,8 @@ class TunDevice final : public Device {
   /// Asks the kernel for the interface's MTU again: to be called after set-up changed it.
   void refresh_mtu();
   const Statistics& statistics() const { return statistics_; }
+  /// Of a far side: how many packets of the program were lost because nobody read them in time. Counts from the last call.
+  std::uint64_t missed() const;
 
  private:
   TunDevice(FileDescriptor fd, std::string name, bool offloads);
