@@ -22,7 +22,7 @@ constexpr std::array<std::array<std::string_view, 2>, 4> kLinuxDefaults{{{"net.i
 std::expected<Config, std::string> config_for(const Recording& recording, const ReplayEntry& entry, Ipv4Address local,
                                               const ReplayOptions& options) {
   Config config = script::base_config(options.profile);
-  if (options.profile == script::Profile::Linux) {
+  if (options.profile == script::Profile::Linux && entry.stack == HostStack::Kernel) {
     for (const auto& [name, value] : kLinuxDefaults) {
       if (auto made = script::apply_setting(config, name, value); !made)
         return std::unexpected(std::move(made.error()));

@@ -34,6 +34,10 @@ std::string_view to_string(Role role) {
   return kNames[static_cast<std::size_t>(role)];
 }
 
+std::string_view to_string(HostStack stack) {
+  return stack == HostStack::Kernel ? "kernel" : "tunic";
+}
+
 std::string_view to_string(CallKind kind) {
   constexpr std::array<std::string_view, 8> kNames{"listen", "accept", "connect",  "read",
                                                    "write",  "sendto", "shutdown", "close"};

@@ -29,6 +29,10 @@ std::string_view to_string(Level level);
 enum class Role : std::uint8_t { Sender, Receiver, Both };
 std::string_view to_string(Role role);
 
+/// Whose TCP/IP the recorded host had.
+enum class HostStack : std::uint8_t { Kernel, Tunic };
+std::string_view to_string(HostStack stack);
+
 enum class CallKind : std::uint8_t { Listen, Accept, Connect, Read, Write, SendTo, Shutdown, Close };
 std::string_view to_string(CallKind kind);
 
@@ -54,6 +58,7 @@ struct ReplayEntry {
   std::string local;  ///< its address
   Role role = Role::Both;
   Level level = Level::Semantic;
+  HostStack stack = HostStack::Kernel;                          ///< of the recorded host
   std::string reason{};                                         ///< outcome: why not more
   Names set{};                                                  ///< settings of the stack
   std::vector<std::pair<std::string, std::int64_t>> options{};  ///< of the application's sockets

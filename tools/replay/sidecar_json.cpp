@@ -173,6 +173,8 @@ ReplayEntry read_entry(const Json& value, const std::string& where, std::string&
   entry.level = fields.choice<Level>(
       "level", {{"strict", Level::Strict}, {"semantic", Level::Semantic}, {"outcome", Level::Outcome}},
       Level::Semantic);
+  entry.stack = fields.choice<HostStack>("stack", {{"kernel", HostStack::Kernel}, {"tunic", HostStack::Tunic}},
+                                         HostStack::Kernel);
   entry.reason = fields.text("reason");
   entry.set = fields.names("set");
   entry.flow = fields.text("flow");
@@ -240,6 +242,7 @@ Json to_object(const RecordedCall& call) {
 
 Json to_object(const ReplayEntry& entry) {
   Json object{{"local", entry.local}, {"role", to_string(entry.role)}, {"level", to_string(entry.level)}};
+  if (entry.stack != HostStack::Kernel) object["stack"] = to_string(entry.stack);
   if (!entry.reason.empty()) object["reason"] = entry.reason;
   if (!entry.flow.empty()) object["flow"] = entry.flow;
   if (!entry.set.empty()) object["set"] = to_object(entry.set);

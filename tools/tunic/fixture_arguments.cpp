@@ -46,6 +46,13 @@ void add_what_is_recorded(CLI::App& command, RecordOptions& options) {
       ->required();
   command.add_option("--server", facts.server_command, "The shell's command on 10.9.0.2, started before")
       ->type_name("COMMAND");
+  using replay::HostStack;
+  const std::vector<std::string> stacks{"kernel", "tunic"};
+  const std::vector kinds{HostStack::Kernel, HostStack::Tunic};
+  add_choice(command, "--client-stack", options.client_stack, stacks, kinds,
+             "Whose TCP/IP the client has (default: kernel)");
+  add_choice(command, "--server-stack", options.server_stack, stacks, kinds,
+             "Whose TCP/IP the server has (default: kernel)");
   add_choice(command, "--beside", options.beside, {"client", "server", "both"},
              std::vector{Beside::Client, Beside::Server, Beside::Both},
              "Whose capture it is: the host that a replay replaces (default: server)");
@@ -55,7 +62,7 @@ void add_what_is_recorded(CLI::App& command, RecordOptions& options) {
           [&facts](const std::vector<std::string>& texts) {
             for (const std::string& text : texts) facts.sysctls.push_back(pair_in(text));
           },
-          "A setting of both kernels, such as net.ipv4.tcp_sack=0")
+          "A setting of the kernels, such as net.ipv4.tcp_sack=0")
       ->type_name("NAME=VALUE");
   command.add_option("--congestion", facts.congestion_control, "Their congestion control (default: cubic)")
       ->type_name("NAME");

@@ -26,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using fixture::Frame;
 using fixture::Side;
+using replay::HostStack;
 
 constexpr Ipv4Prefix kClientAddress{Ipv4Address(10, 9, 0, 1), 24};
 constexpr Ipv4Prefix kServerAddress{Ipv4Address(10, 9, 0, 2), 24};
@@ -37,6 +38,10 @@ constexpr std::size_t kMostFrames = 100'000;               // they are in memory
 
 constexpr Ipv4Prefix address_of(Side side) {
   return side == Side::Client ? kClientAddress : kServerAddress;
+}
+
+HostStack stack_of(const RecordOptions& options, Side side) {
+  return side == Side::Client ? options.client_stack : options.server_stack;
 }
 
 std::string trace_prefix(const TemporaryFolder& folder, Side side) {
@@ -62,6 +67,11 @@ bool is_recorded(Beside beside, Side side) {
   return beside == Beside::Both || (beside == Beside::Client) == (side == Side::Client);
 }
 
+/// A stack's calls are none of the kernel's.
+bool is_traced(const RecordOptions& options, Side side) {
+  return options.trace_calls && is_recorded(options.beside, side) && stack_of(options, side) == HostStack::Kernel;
+}
+
 /// Both hosts, the wire between them, and the loop that carries packets while something is awaited.
 class Recorder {
  public:
@@ -73,6 +83,8 @@ class Recorder {
   std::optional<fixture::ApplicationCalls> calls(Side side, Duration wall_clock_offset) const;
   /// By how much the machine woke us too late at the worst.
   Duration overslept() const { return overslept_; }
+  /// How many packets of stacks were lost before they could be noted.
+  std::uint64_t missed() const { return client_.device().missed() + server_.device().missed(); }
 
  private:
   Recorder(const RecordOptions& options, const fixture::LinkRules& rules, RecordedHost client, RecordedHost server)
@@ -98,7 +110,8 @@ class Recorder {
 Outcome<std::unique_ptr<Recorder>> Recorder::make(const RecordOptions& options, const fixture::LinkRules& rules) {
   const Sysctls sysctls = fixture::with_changes(fixture::base_settings(), options.facts.sysctls);
   const auto host = [&](Side side) {
-    return RecordedHost::make({address_of(side), sysctls, options.facts.congestion_control, fixture::kToldWindow});
+    return RecordedHost::make(
+        {address_of(side), stack_of(options, side), sysctls, options.facts.congestion_control, fixture::kToldWindow});
   };
   auto client = host(Side::Client);
   if (!client) return std::unexpected(client.error());
@@ -109,7 +122,7 @@ Outcome<std::unique_ptr<Recorder>> Recorder::make(const RecordOptions& options, 
 
 Outcome<ChildProcess> Recorder::start(Side side, const std::string& command, ChildProcess::Streams streams) const {
   std::vector<std::string> words{"sh", "-c", command};
-  if (options_.trace_calls && is_recorded(options_.beside, side)) {
+  if (is_traced(options_, side)) {
     const std::vector<std::string> strace{"strace", "-ff",
                                           "-q",     "-ttt",
                                           "-T",     "-yy",
@@ -150,6 +163,12 @@ Outcome<void> Recorder::await_server(const ChildProcess& server) {
     if (carry(tun::os_now() + kLook, server.fd()))
       return peer_failure("the server ended before the client began", "see its messages above", "try it by itself");
     if (tun::os_now() > patience) {
+      if (options_.server_stack == HostStack::Tunic) {
+        return peer_failure(
+            "the server does not listen", "no program is attached to its device after 20 seconds",
+            "name a command with Tunic in it that takes --tun and --addr from TUNIC_TUN and TUNIC_ADDR, "
+            "such as 'tunic serve echo'");
+      }
       return peer_failure("the server does not listen", "no socket waits for anybody after 20 seconds",
                           "name a command that listens on TCP or UDP");
     }
@@ -202,7 +221,7 @@ bool Recorder::carry(Instant deadline, int watched) {
 
 std::optional<fixture::ApplicationCalls> Recorder::calls(Side side, Duration wall_clock_offset) const {
   const std::vector<Frame>& recorded = frames(side);
-  if (!options_.trace_calls || recorded.empty()) return std::nullopt;
+  if (!is_traced(options_, side) || recorded.empty()) return std::nullopt;
   const auto on_wall = [&](const Frame& frame) { return frame.at + wall_clock_offset; };
   const Ipv4Address peer = address_of(other(side)).address;
   return fixture::application_calls(threads_of(traces_, side), peer, on_wall(recorded.front()),
@@ -239,6 +258,7 @@ Outcome<void> write_side(const RecordOptions& options, const Recorder& recorder,
   utsname system{};
   uname(&system);
   facts.kernel = system.release;
+  facts.stack = stack_of(options, side);
   const auto calls = recorder.calls(side, wall_clock_offset);
   const auto sidecar = fixture::sidecar_of(facts, address_of(side).address, frames, calls);
   written = write_file(replay::sidecar_path(path), [&](std::ostream& file) { file << replay::to_json(sidecar); });
@@ -253,6 +273,10 @@ Outcome<void> record(RecordOptions options) {
   const auto rules = fixture::LinkRules::from(options.facts.impairments);
   if (!rules) return usage_failure("cannot use a rule of the link", rules.error(), "see tunic fixture record --help");
   options.facts.path.router = kRouterAddress;
+  if (options.server_stack == HostStack::Tunic && options.facts.server_command.empty()) {
+    return usage_failure("cannot record a stack without a program", "--server-stack tunic is a host without a kernel",
+                         "give --server, such as --server 'tunic serve echo'");
+  }
   const auto recorder = Recorder::make(options, *rules);
   if (!recorder) return std::unexpected(recorder.error());
   const Duration wall_clock_offset = tun::wall_clock_offset();
@@ -264,6 +288,11 @@ Outcome<void> record(RecordOptions options) {
     return environment_failure({"the recording's times are not the kernels'",
                                 "this program was woken " + late + " too late",
                                 "record again when the machine has less to do"});
+  }
+  if (const std::uint64_t missed = (*recorder)->missed(); missed > 0) {
+    return environment_failure({"the recording is not complete",
+                                fmt::format("{} packets came faster than this program could note them", missed),
+                                "record again with --rate, or when the machine has less to do"});
   }
   for (const Side side : {Side::Client, Side::Server}) {
     if (!is_recorded(options.beside, side)) continue;

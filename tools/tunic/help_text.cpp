@@ -127,14 +127,18 @@ constexpr const char* kRecordExample =
 
 Records two programs of this machine that talk to each other, each over a kernel in a private network of its own, through a
 link as bad as asked for. The capture is what passes beside one of the hosts: what it sends, before the link loses it, and
-what reaches it. The sidecar says where it comes from and how it is replayed, with the calls of that host's program.)";
+what reaches it. The sidecar says where it comes from and how it is replayed, with the calls of that host's program.
+With --server-stack tunic (or --client-stack) a program brings its own TCP/IP. Commands of tunic find their device and
+address by themselves: --server-stack tunic --server 'tunic serve http --dir .')";
 
 constexpr const char* kRecordFooter =
     R"(Rules: ACTION [ORDINAL | every] KIND [of the client | of the server] and, after hold, 'behind N' (later packets), after
 delay 'by TIME', after every 'from ORDINAL'. Actions: drop duplicate hold delay corrupt mark (CE instead of ECT). Kinds: SYN
 SYN-ACK FIN RST ACK (without data), data segment (new data), retransmission, segment. Without an ordinal the first is meant.
-Both kernels get fixed settings (buffers that do not tune themselves, CUBIC) so that a recording can be repeated; --sysctl
-changes them. The calls are traced with strace.
+Kernels get fixed settings (buffers that do not tune themselves, CUBIC) so that a recording can be repeated; --sysctl
+changes them. The calls of their programs are traced with strace; those of a program with Tunic in it are left to be inferred.
+Such a program is in a network with a device of the name in TUNIC_TUN, is to have the address in TUNIC_ADDR, and does without
+offloads (TUNIC_OFFLOAD): defaults of --tun, --addr and --offload.
 Exit codes: 0 recorded; 2 wrong use; 3 the environment lacks something; 4 a program failed or did not end.)";
 
 constexpr const char* kReplayExample = R"(Example: tunic replay bug.pcap --local 10.9.0.2 --level strict

@@ -67,11 +67,13 @@ void add_stack_options(CLI::App& command, StackArguments& stack) {
                                               "an address with a prefix, such as 10.9.0.2/24");
           },
           "The stack's address")
-      ->type_name("A/P");
+      ->type_name("A/P")
+      ->envname("TUNIC_ADDR");
   command
       .add_option("--tun", options.network.existing_tun,
                   "Attach to this device of the current network, and leave its set-up alone")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->envname("TUNIC_TUN");
   command
       .add_option_function<std::string>(
           "--offload",
@@ -81,7 +83,8 @@ void add_stack_options(CLI::App& command, StackArguments& stack) {
           },
           "auto: exchange many segments at once with the kernel, if it can; off: one by one\n"
           "(default: auto, but off with --trace, --json and a bad link)")
-      ->type_name("HOW");
+      ->type_name("HOW")
+      ->envname("TUNIC_OFFLOAD");
   command
       .add_option_function<std::string>(
           "--busy-poll",

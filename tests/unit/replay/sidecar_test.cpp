@@ -71,6 +71,8 @@ TEST(Sidecar, ErrorsNameTheKeyAndWhatItMayBe) {
             "shows, sysctls");
   EXPECT_EQ(error_of(R"({"replays": [{"local": "10.9.0.2", "level": "loose"}]})"),
             "x.json: 'replays[0].level' must be one of strict, semantic, outcome");
+  EXPECT_EQ(error_of(R"({"replays": [{"local": "10.9.0.2", "stack": "freebsd"}]})"),
+            "x.json: 'replays[0].stack' must be one of kernel, tunic");
   EXPECT_EQ(error_of(R"({"replays": [{"local": "10.9.0.2", "calls": [{"at": "now", "call": "close"}]}]})"),
             "x.json: 'replays[0].calls[0].at' must be a number from -31622400 to 31622400");
   EXPECT_EQ(error_of(R"({"replays": [{"local": "10.9.0.2", "calls": [{"at": 1}]}]})"),
