@@ -122,6 +122,7 @@ bool EpollDriver::receive(Instant now) {
   }
   if (count > 0) spin_until_ = later(now, busy_poll_);
   stack_.receive(std::span(batch_).first(count), now, more_wait);
+  if (stack_.flooded()) device_.sift(now);
   return more_wait;
 }
 

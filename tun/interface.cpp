@@ -4,7 +4,9 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <net/if.h>
+#include <netlink/attr.h>
 #include <netlink/errno.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
@@ -12,7 +14,9 @@
 
 #include <linux/if_link.h>
 
+#include <array>
 #include <memory>
+#include <string_view>
 
 namespace tunic::tun {
 
@@ -101,6 +105,25 @@ EnvironmentResult<void> add_address(nl_sock* socket, rtnl_link* link, Ipv4Prefix
   return {};
 }
 
+/// Of the kernel's answer about an interface what it says as a TUN driver; `out` is the std::optional of attached_queues().
+int read_queues(nl_msg* message, void* out) {
+  const auto attributes_in = [](nlattr* outer, auto& attributes) {
+    const int last = static_cast<int>(attributes.size()) - 1;
+    return outer != nullptr && nla_parse_nested(attributes.data(), last, outer, nullptr) == 0;
+  };
+  std::array<nlattr*, IFLA_MAX + 1> link{};
+  std::array<nlattr*, IFLA_INFO_MAX + 1> info{};
+  std::array<nlattr*, IFLA_TUN_MAX + 1> tun{};
+  if (nlmsg_parse(nlmsg_hdr(message), sizeof(ifinfomsg), link.data(), IFLA_MAX, nullptr) < 0) return NL_SKIP;
+  if (!attributes_in(link[IFLA_LINKINFO], info) || info[IFLA_INFO_KIND] == nullptr) return NL_SKIP;
+  const bool is_tun = std::string_view(nla_get_string(info[IFLA_INFO_KIND])) == "tun";
+  if (!is_tun || !attributes_in(info[IFLA_INFO_DATA], tun)) return NL_SKIP;
+  const bool many = tun[IFLA_TUN_MULTI_QUEUE] != nullptr && nla_get_u8(tun[IFLA_TUN_MULTI_QUEUE]) != 0;
+  if (!many || tun[IFLA_TUN_NUM_QUEUES] == nullptr) return NL_SKIP;
+  *static_cast<std::optional<std::uint32_t>*>(out) = nla_get_u32(tun[IFLA_TUN_NUM_QUEUES]);
+  return NL_OK;
+}
+
 }  // namespace
 
 Result<Ipv4Prefix> kernel_side_of(Ipv4Prefix stack_side) {
@@ -122,6 +145,19 @@ EnvironmentResult<void> set_up_interface(const InterfaceSettings& settings) {
   quieten_ipv6(socket->get(), link->get());
   if (auto up = bring_up(socket->get(), link->get(), settings.mtu); !up) return up;
   return add_address(socket->get(), link->get(), settings.address);
+}
+
+std::optional<std::uint32_t> attached_queues(const std::string& interface) {
+  const auto socket = connect_netlink();
+  if (!socket) return std::nullopt;
+  std::optional<std::uint32_t> queues;
+  nl_socket_modify_cb(socket->get(), NL_CB_VALID, NL_CB_CUSTOM, read_queues, &queues);
+  nl_msg* asked = nullptr;
+  if (rtnl_link_build_get_request(0, interface.c_str(), &asked) < 0) return std::nullopt;
+  const int sent = nl_send_auto(socket->get(), asked);
+  nlmsg_free(asked);
+  if (sent < 0 || nl_recvmsgs_default(socket->get()) < 0) return std::nullopt;
+  return queues;
 }
 
 EnvironmentResult<void> bring_up_loopback() {

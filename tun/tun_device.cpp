@@ -21,7 +21,9 @@
 #include <cstring>
 #include <system_error>
 
+#include "tun/side_queues.hpp"
 #include "tun/vnet_header.hpp"
+#include "tunic/tun/interface.hpp"
 
 namespace tunic::tun {
 
@@ -63,10 +65,10 @@ EnvironmentError attach_error(const std::string& name, int error) {
     case EPERM:
     case EACCES:
       return {what, "it takes CAP_NET_ADMIN in this network namespace, or owning the interface",
-              "run in a private network namespace, or as root: ip tuntap add dev NAME mode tun user $USER"};
+              "run in a private network namespace, or as root: ip tuntap add dev NAME mode tun multi_queue user $USER"};
     case EINVAL:
     case EEXIST:
-      return {what, "an interface of this name exists and is no single-queue TUN interface", "choose another name"};
+      return {what, "an interface of this name exists and is no TUN interface", "choose another name"};
     default:
       return {what, reason(error), "check with: ip -details link show"};
   }
@@ -89,20 +91,36 @@ void set_offloads(int fd, bool on) {
   ioctl(fd, TUNSETOFFLOAD, wanted);  // off: whoever had a persistent interface before us may have left them on
 }
 
-bool has_vnet_header(int fd) {
+bool has_feature(int fd, unsigned feature) {
   unsigned features = 0;
-  return ioctl(fd, TUNGETFEATURES, &features) == 0 && (features & IFF_VNET_HDR) != 0;
+  return ioctl(fd, TUNGETFEATURES, &features) == 0 && (features & feature) != 0;
 }
 
-EnvironmentResult<std::string> attach(int fd, const std::string& name, bool offloads) {
+/// How to attach: with more queues to come, where the interface allows that. It does not if it was made without.
+EnvironmentResult<short> flags_for(int fd, const TunOptions& options) {
+  const bool offloads = options.offloading == Offloading::Auto && has_feature(fd, IFF_VNET_HDR);
+  const int flags = IFF_TUN | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0);
+  const bool exists = if_nametoindex(options.name.c_str()) != 0;
+  if (!exists && options.existing) {
+    return std::unexpected(EnvironmentError{
+        "cannot attach to '" + options.name + "'", "there is no such interface in this network namespace",
+        "as root: ip tuntap add dev " + options.name + " mode tun multi_queue user $USER"});
+  }
+  const auto queues = exists ? attached_queues(options.name) : 0;
+  // The kernel would let us in beside another process, and give each of us a part of the packets.
+  if (queues > 0U) return std::unexpected(attach_error(options.name, EBUSY));
+  const bool many = queues && has_feature(fd, IFF_MULTI_QUEUE);
+  return static_cast<short>(flags | (many ? IFF_MULTI_QUEUE : 0));
+}
+
+EnvironmentResult<std::string> attach(int fd, const std::string& name, short flags) {
   ifreq request{};
   if (name.size() >= sizeof request.ifr_name) {
     return std::unexpected(
         EnvironmentError{"cannot attach to '" + name + "'", "the name is too long", "use at most 15 letters"});
   }
   std::copy(name.begin(), name.end(), request.ifr_name);
-  const int flags = IFF_TUN | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0);
-  request.ifr_flags = static_cast<short>(flags);
+  request.ifr_flags = flags;
   if (ioctl(fd, TUNSETIFF, &request) < 0) {
     // A file that is no TUN node does not know the request.
     if (errno == ENOTTY || errno == EBADFD) {
@@ -111,7 +129,7 @@ EnvironmentResult<std::string> attach(int fd, const std::string& name, bool offl
     }
     return std::unexpected(attach_error(name, errno));
   }
-  set_offloads(fd, offloads);
+  set_offloads(fd, (flags & IFF_VNET_HDR) != 0);
   return std::string(request.ifr_name);
 }
 
@@ -127,6 +145,18 @@ bool set_far_side(int fd) {
          setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kManyPackets, sizeof kManyPackets) == 0;
 }
 
+/// Where the interface has one queue alone, and where there are no descriptors left, there are none.
+std::unique_ptr<SideQueues> side_queues_of(const std::string& name, const std::string& node, short flags) {
+  std::vector<FileDescriptor> nodes;
+  nodes.reserve(SideQueues::kQueues + 1);
+  while ((flags & IFF_MULTI_QUEUE) != 0 && nodes.size() < nodes.capacity()) {
+    auto fd = open_node(node);
+    if (!fd) return std::make_unique<SideQueues>();
+    nodes.push_back(std::move(*fd));
+  }
+  return std::make_unique<SideQueues>(std::move(nodes), name, flags);
+}
+
 }  // namespace
 
 EnvironmentResult<void> check_tun_node(const std::string& node) {
@@ -135,17 +165,14 @@ EnvironmentResult<void> check_tun_node(const std::string& node) {
 }
 
 EnvironmentResult<TunDevice> TunDevice::open(const TunOptions& options) {
-  if (options.existing && if_nametoindex(options.name.c_str()) == 0) {
-    return std::unexpected(EnvironmentError{"cannot attach to '" + options.name + "'",
-                                            "there is no such interface in this network namespace",
-                                            "as root: ip tuntap add dev " + options.name + " mode tun user $USER"});
-  }
   auto fd = open_node(options.node);
   if (!fd) return std::unexpected(fd.error());
-  const bool offloads = options.offloading == Offloading::Auto && has_vnet_header(fd->get());
-  auto name = attach(fd->get(), options.name, offloads);
+  const auto flags = flags_for(fd->get(), options);
+  if (!flags) return std::unexpected(flags.error());
+  auto name = attach(fd->get(), options.name, *flags);
   if (!name) return std::unexpected(name.error());
-  return TunDevice(std::move(*fd), std::move(*name), offloads);
+  auto side_queues = side_queues_of(*name, options.node, *flags);
+  return TunDevice(std::move(*fd), std::move(*name), (*flags & IFF_VNET_HDR) != 0, std::move(side_queues));
 }
 
 EnvironmentResult<TunDevice> TunDevice::open_far_side(const std::string& name) {
@@ -164,7 +191,7 @@ EnvironmentResult<TunDevice> TunDevice::open_far_side(const std::string& name) {
   address.sll_ifindex = static_cast<int>(index);
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
     return std::unexpected(EnvironmentError{what, reason(errno), "check with: ip link show"});
-  return TunDevice(std::move(fd), name, true);
+  return TunDevice(std::move(fd), name, true, std::make_unique<SideQueues>());
 }
 
 std::uint64_t TunDevice::missed() const {
@@ -173,10 +200,13 @@ std::uint64_t TunDevice::missed() const {
   return getsockopt(fd_.get(), SOL_PACKET, PACKET_STATISTICS, &statistics, &size) == 0 ? statistics.tp_drops : 0;
 }
 
-TunDevice::TunDevice(FileDescriptor fd, std::string name, bool offloads)
-    : fd_(std::move(fd)), name_(std::move(name)), offloads_(offloads) {
+TunDevice::TunDevice(FileDescriptor fd, std::string name, bool offloads, std::unique_ptr<SideQueues> side_queues)
+    : fd_(std::move(fd)), name_(std::move(name)), side_queues_(std::move(side_queues)), offloads_(offloads) {
   refresh_mtu();
 }
+TunDevice::TunDevice(TunDevice&& other) noexcept = default;
+TunDevice& TunDevice::operator=(TunDevice&& other) noexcept = default;
+TunDevice::~TunDevice() = default;
 
 void TunDevice::refresh_mtu() {
   // TUN descriptors do not answer questions about interfaces; any socket of the namespace does.
@@ -187,6 +217,8 @@ void TunDevice::refresh_mtu() {
 }
 
 void TunDevice::send(PacketBuffer packet, Instant) {
+  const bool apart = packet.unowned && side_queues_->is_open();
+  const int queue = apart ? side_queues_->unremembered() : fd_.get();
   if (offloads_) {
     const VnetHeader header = vnet_header_of(packet);
     std::ranges::copy(header, packet.prepend(header.size()).begin());
@@ -195,7 +227,7 @@ void TunDevice::send(PacketBuffer packet, Instant) {
   std::array<std::byte, kShort> flat;
   if (packet.size() <= flat.size()) {
     const std::span<const std::byte> piece = std::span(flat).first(packet.copy_to(flat));
-    if (!try_write({&piece, 1})) waiting_.assign(piece.begin(), piece.end());
+    if (!try_write(queue, {&piece, 1})) waiting_.assign(piece.begin(), piece.end());
     return;
   }
   std::array<std::span<const std::byte>, kMaxPieces> pieces;
@@ -203,15 +235,15 @@ void TunDevice::send(PacketBuffer packet, Instant) {
   if (slices + 1 > pieces.size()) {
     const auto whole = packet.to_vector();
     const std::span<const std::byte> piece = whole;
-    if (!try_write({&piece, 1})) waiting_ = whole;
+    if (!try_write(queue, {&piece, 1})) waiting_ = whole;
     return;
   }
   pieces[0] = packet.header();
   for (std::size_t i = 0; i < slices; ++i) pieces[i + 1] = packet.payload().slice(i).bytes();
-  if (!try_write(std::span(pieces).first(slices + 1))) waiting_ = packet.to_vector();
+  if (!try_write(queue, std::span(pieces).first(slices + 1))) waiting_ = packet.to_vector();
 }
 
-bool TunDevice::try_write(std::span<const std::span<const std::byte>> pieces) {
+bool TunDevice::try_write(int queue, std::span<const std::span<const std::byte>> pieces) {
   std::array<iovec, kMaxPieces> vector;
   std::ranges::transform(pieces, vector.begin(), [](std::span<const std::byte> piece) {
     // writev does not change what it is given; its type cannot say so.
@@ -219,8 +251,8 @@ bool TunDevice::try_write(std::span<const std::span<const std::byte>> pieces) {
   });
   ssize_t written = -1;
   do {
-    written = pieces.size() == 1 ? write(fd_.get(), pieces[0].data(), pieces[0].size())
-                                 : writev(fd_.get(), vector.data(), static_cast<int>(pieces.size()));
+    written = pieces.size() == 1 ? write(queue, pieces[0].data(), pieces[0].size())
+                                 : writev(queue, vector.data(), static_cast<int>(pieces.size()));
   } while (written < 0 && errno == EINTR);
   if (written >= 0) return true;
   if (errno == EAGAIN || errno == ENOBUFS) {
@@ -232,28 +264,44 @@ bool TunDevice::try_write(std::span<const std::span<const std::byte>> pieces) {
   return true;  // lost, as on any wire: trying again would fail again (the interface is down, the packet too long)
 }
 
-std::size_t TunDevice::receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant) {
-  if (const std::span<const std::byte> waiting = waiting_; !waiting.empty() && try_write({&waiting, 1}))
+std::size_t TunDevice::receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) {
+  if (const std::span<const std::byte> waiting = waiting_; !waiting.empty() && try_write(fd_.get(), {&waiting, 1}))
     waiting_.clear();
 
   std::size_t count = 0;
   Slice room;
   while (count < batch.size()) {
-    const Read read = read_packet(pool, room, batch[count]);
+    const Read read = read_packet(fd_.get(), pool, room, batch[count]);
     if (read == Read::Nothing) break;
+    if (read == Read::Packet) ++count;
+  }
+  const bool busy = count > 0;
+  while (count < batch.size()) {
+    const int queue = side_queues_->next(now, busy);
+    if (queue < 0) break;
+    const Read read = read_packet(queue, pool, room, batch[count]);
+    side_queues_->gave(read != Read::Nothing);
     if (read == Read::Packet) ++count;
   }
   return count;
 }
 
+Instant TunDevice::next_deadline() const {
+  return side_queues_->next_deadline();
+}
+
+void TunDevice::sift(Instant now) {
+  side_queues_->open(now);
+}
+
 /// `room` is a block for the longest packet. Such a one takes it along; of a short one a copy does, so that it does not keep
 /// so much memory, and the block serves again.
-TunDevice::Read TunDevice::read_packet(BlockPool& pool, Slice& room, PacketBuffer& packet) {
+TunDevice::Read TunDevice::read_packet(int queue, BlockPool& pool, Slice& room, PacketBuffer& packet) {
   const std::size_t before = offloads_ ? kVnetHeaderSize : 0;
   if (room.empty()) room = pool.allocate(before + (offloads_ ? kLongestPacket : mtu_));
   ssize_t got = -1;
   do {
-    got = read(fd_.get(), room.writable().data(), room.size());
+    got = read(queue, room.writable().data(), room.size());
   } while (got < 0 && errno == EINTR);
   if (got < 0) {
     if (errno != EAGAIN) {

@@ -15,15 +15,27 @@ constexpr std::uint32_t kLongestSuperSegment =
 }  // namespace
 
 void Host::flush(PacketSink& sink, Budget budget) {
-  const DeviceCapabilities device = sink.capabilities();
-  while (budget.packets > 0 && !replies_.empty() && sink.ready()) {
+  // Answers to a flood have no end: connections that have something to say get half.
+  send_replies(sink, budget, dirty_.empty() ? 0 : budget.packets / 2);
+  send_segments(sink, budget);
+  send_replies(sink, budget, 0);
+}
+
+/// As long as more than `kept` of the budget is left.
+void Host::send_replies(PacketSink& sink, Budget& budget, std::uint32_t kept) {
+  while (budget.packets > kept && !replies_.empty() && sink.ready()) {
     Reply reply = std::move(replies_.front());
     replies_.pop_front();
     const std::size_t size = reply.packet.size();
+    reply.packet.unowned = !reply.sender.valid();
     transmit(std::move(reply.packet), reply.destination, sink);
     if (reply.sender.valid()) packet_left(reply.sender, size);
     --budget.packets;
   }
+}
+
+void Host::send_segments(PacketSink& sink, Budget& budget) {
+  const DeviceCapabilities device = sink.capabilities();
   while (budget.packets > 0 && !dirty_.empty() && sink.ready()) {
     const SlotKey key = dirty_.front();
     dirty_.pop_front();

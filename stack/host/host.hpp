@@ -95,8 +95,16 @@ struct MemoryRelief {
 struct Pressure {
   std::optional<Instant> since;  ///< since then the device has had more than was taken, with short pauses
   Instant last{};                ///< when it had more
-  std::uint32_t batches = 0;     ///< since it was for long
-  bool flood = false;            ///< of strangers, as the last look told
+  bool flood = false;            ///< and that is a flood of strangers, as the last look told
+};
+
+/// How many of those who send are strangers: a look at a batch now and then.
+struct Looks {
+  Instant begin{};            ///< of the time in which these are counted
+  std::uint32_t batches = 0;  ///< that came
+  std::size_t packets = 0;    ///< that were looked at
+  std::size_t strangers = 0;  ///< among these
+  bool flood = false;         ///< what the time before has shown
 };
 
 class Host {
@@ -112,6 +120,7 @@ class Host {
   bool run_ready();
   void flush(PacketSink& sink, Budget budget);
   Instant next_deadline() const;
+  bool flooded() const { return looks_.flood; }
   bool wants_flush() const { return !replies_.empty() || !dirty_.empty(); }
   Instant now() const { return now_; }
   BlockPool& pool() { return pool_; }
@@ -194,7 +203,8 @@ class Host {
   void report_packet(EventKind kind, Why why, const wire::Ipv4Header& ip, std::size_t size);
 
   // pressure.cpp
-  void look_for_flood(std::span<PacketBuffer> batch);
+  bool is_flood_of(std::span<PacketBuffer> batch);
+  void count_looks(std::size_t strangers, std::size_t packets);
   void receive_in_flood(std::span<PacketBuffer> batch, Instant received_at);
   bool is_expected(PacketBuffer& packet);
   void turn_away(PacketBuffer packet, Instant received_at);
@@ -269,6 +279,8 @@ class Host {
   void report_datagram(EventKind kind, Why why, const UdpInfo& datagram);
 
   // flush.cpp
+  void send_replies(PacketSink& sink, Budget& budget, std::uint32_t kept);
+  void send_segments(PacketSink& sink, Budget& budget);
   void queue_segment(const Segment& segment, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
   bool queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event& announcement, const SentBy& by);
   bool transmit(PacketBuffer packet, Ipv4Address destination, PacketSink& sink);
@@ -332,6 +344,7 @@ class Host {
   RingQueue<PacketBuffer> loopback_;  // to ourselves, delivered by the next advance()
   MemoryRelief relief_;
   Pressure pressure_;
+  Looks looks_;
   RateLimit reset_limit_;
   IcmpLimit icmp_limit_;
 };

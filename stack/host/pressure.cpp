@@ -13,13 +13,13 @@ namespace tunic::host {
 
 namespace {
 
-/// So long the device has had more than was taken, again and again; a burst is worked off sooner.
+/// So long the device has had more than was taken, again and again; a burst is worked off sooner. And so long looks are counted.
 constexpr Duration kBurst = std::chrono::milliseconds(20);
 
 /// So long it has had no more: the host has caught up. Shorter pauses are those of its own work.
 constexpr Duration kPause = std::chrono::milliseconds(2);
 
-/// One batch in so many is looked at.
+/// One batch in so many is looked at: a flow that keeps the host busy shall not pay for the question with each packet.
 constexpr std::uint32_t kBatchesPerLook = 8;
 
 /// One packet in so many of a batch may be a stranger's, if ...
@@ -28,6 +28,9 @@ constexpr std::size_t kStrangersShare = 8;
 constexpr bool is_flood(std::size_t strangers, std::size_t packets) {
   return strangers > 0 && strangers * 2 >= packets;
 }
+
+/// So many strangers in kBurst, of those who were looked at, are more than connect to a busy server.
+constexpr std::size_t kMany = 256;
 
 /// An IPv4 header with all its options, and behind it what says whose the packet is: ports, or an echo's identifier.
 constexpr std::size_t kIdentity = 8;
@@ -39,16 +42,25 @@ void Host::receive(std::span<PacketBuffer> batch, Instant received_at, bool more
   if (received_at - pressure_.last >= kPause) pressure_ = {};
   if (more_wait) pressure_.last = received_at;
   if (more_wait && !pressure_.since) pressure_.since = received_at;
-  const bool too_slow = pressure_.since && received_at - *pressure_.since >= kBurst;
-  // A flow that keeps the host busy is no flood, and shall not pay for the question with each packet.
-  if (too_slow && !pressure_.flood && pressure_.batches++ % kBatchesPerLook == 0) look_for_flood(batch);
+  if (received_at - looks_.begin >= kBurst)
+    looks_ = {.begin = received_at, .flood = is_flood(looks_.strangers, looks_.packets) && looks_.strangers >= kMany};
+  if (batch.empty()) return;
+
   if (pressure_.flood) return receive_in_flood(batch, received_at);
+  if (looks_.batches++ % kBatchesPerLook == 0) {
+    const bool too_slow = pressure_.since && received_at - *pressure_.since >= kBurst;
+    const bool flood = is_flood_of(batch);
+    pressure_.flood = too_slow && flood;
+    if (pressure_.flood) return receive_in_flood(batch, received_at);
+  }
   for (PacketBuffer& packet : batch) receive(std::move(packet), received_at);
 }
 
-void Host::look_for_flood(std::span<PacketBuffer> batch) {
-  const auto strangers = std::ranges::count_if(batch, [this](PacketBuffer& packet) { return !is_expected(packet); });
-  pressure_.flood = is_flood(static_cast<std::size_t>(strangers), batch.size());
+bool Host::is_flood_of(std::span<PacketBuffer> batch) {
+  const auto strangers = static_cast<std::size_t>(
+      std::ranges::count_if(batch, [this](PacketBuffer& packet) { return !is_expected(packet); }));
+  count_looks(strangers, batch.size());
+  return is_flood(strangers, batch.size());
 }
 
 void Host::receive_in_flood(std::span<PacketBuffer> batch, Instant received_at) {
@@ -61,7 +73,13 @@ void Host::receive_in_flood(std::span<PacketBuffer> batch, Instant received_at) 
       receive(std::move(packet), received_at);
     }
   }
+  count_looks(strangers, batch.size());
   pressure_.flood = is_flood(strangers, batch.size());
+}
+
+void Host::count_looks(std::size_t strangers, std::size_t packets) {
+  looks_.strangers += strangers;
+  looks_.packets += packets;
 }
 
 /// Whether a connection, a record, a socket or the beginning of its datagram is there for a packet. ICMP that answers no echo

@@ -16,6 +16,9 @@ void Stack::receive(PacketBuffer packet, Instant received_at) {
 void Stack::receive(std::span<PacketBuffer> batch, Instant received_at, bool more_wait) {
   host_->receive(batch, received_at, more_wait);
 }
+bool Stack::flooded() const {
+  return host_->flooded();
+}
 void Stack::advance(Instant now) {
   host_->advance(now);
 }

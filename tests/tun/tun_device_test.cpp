@@ -144,7 +144,7 @@ TEST_F(TunDeviceTest, SaysThatTheInterfaceIsBusy) {
 TEST_F(TunDeviceTest, SaysThatTheNameBelongsToAnotherKindOfInterface) {
   const auto device = TunDevice::open({.name = "lo"});
   ASSERT_FALSE(device);
-  EXPECT_NE(device.error().why.find("no single-queue TUN"), std::string::npos) << device.error().to_string();
+  EXPECT_NE(device.error().why.find("is no TUN interface"), std::string::npos) << device.error().to_string();
 }
 
 TEST_F(TunDeviceTest, SaysThatTheNameIsTooLong) {

@@ -38,6 +38,9 @@ class Device : public PacketSink {
   virtual std::size_t receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) = 0;
   /// When this device itself wants receive() or flush() to be called again (a delayed packet); kNever: not by itself.
   virtual Instant next_deadline() const { return kNever; }
+  /// There is a flood (Stack::flooded()): packets of flows that were sent to shall come first, and of others so many as there
+  /// is time for, if this device can tell them apart cheaper than the stack. It decides by itself when that ends.
+  virtual void sift(Instant) {}
 };
 
 }  // namespace tunic

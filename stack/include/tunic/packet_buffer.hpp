@@ -270,6 +270,7 @@ class PacketBuffer {
   PacketBuffer clone() const;
 
   Offload offload;
+  bool unowned = false;  ///< of one that is sent: no connection or socket stands behind it
 
  private:
   std::size_t header_size() const { return kHeaderRoom - header_begin_; }

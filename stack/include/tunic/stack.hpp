@@ -79,6 +79,8 @@ class Stack {
   /// for 20 ms, and half of what arrives is for no connection or socket, packets for these are taken, and of all others one
   /// in eight of the batch; the rest is dropped, counted, unanswered.
   void receive(std::span<PacketBuffer> batch, Instant received_at, bool more_wait);
+  /// Whether the last batch was received so: to be told to the device (Device::sift).
+  bool flooded() const;
   /// Timers due at `now`, and packets that wait in the loopback. Time never goes back.
   void advance(Instant now);
   /// Calls the readiness callbacks of sockets to which something happened; false: there were none.

@@ -162,5 +162,28 @@ TEST(Pressure, IsNotWhereConnectionsAreOpenedAndUsed) {
   discard_sent(story);
 }
 
+/// So many batches of 64 strangers in 20 ms, however fast the host is.
+void send_strangers(Story& story, int batches) {
+  for (int i = 0; i < batches; ++i) {
+    story.inject_device_batch(flooded("49999 > 80 S 0:0(0) win 65535 <mss 1460>"), false);
+    discard_sent(story);
+  }
+  story.advance(std::chrono::milliseconds(20));
+  story.stack().receive({}, story.now(), false);
+}
+
+// Strangers in great numbers are told to the device, also where the host could take them all: others need the time.
+// Shows: B31
+TEST(Flood, IsToldAndEnds) {
+  Story story;
+  EXPECT_FALSE(story.stack().flooded());
+  send_strangers(story, 24);
+  EXPECT_FALSE(story.stack().flooded());  // 3 batches of them were looked at
+  send_strangers(story, 32);
+  EXPECT_TRUE(story.stack().flooded());
+  send_strangers(story, 0);
+  EXPECT_FALSE(story.stack().flooded());
+}
+
 }  // namespace
 }  // namespace tunic

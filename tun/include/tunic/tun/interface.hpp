@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <tunic/address.hpp>
@@ -25,6 +26,9 @@ struct InterfaceSettings {
 
 /// Sets the address and the MTU and brings the link up, with IPv6 quiet on it. Doing it again changes nothing.
 EnvironmentResult<void> set_up_interface(const InterfaceSettings& settings);
+
+/// How many queues of a TUN interface programs hold now. Nothing: it has no more than one, or is no such interface.
+std::optional<std::uint32_t> attached_queues(const std::string& interface);
 
 /// Brings `lo` up: a new namespace has it down.
 EnvironmentResult<void> bring_up_loopback();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ enum class Offloading : std::uint8_t {
   Off,   ///< the stack, and the kernel what it sends: every read and write is a packet as a wire carries it
 };
 
+class SideQueues;
+
 struct TunOptions {
   std::string name;       ///< up to 15 octets; "%d" in it becomes a number; empty: the kernel chooses
   bool existing = false;  ///< attach only: an interface of this name must exist already
@@ -32,6 +35,8 @@ struct TunOptions {
 /// Can the node be opened by this process? For checks before anything is set up.
 EnvironmentResult<void> check_tun_node(const std::string& node = kTunNode);
 
+/// Under a flood it opens more queues of the interface, so that the kernel keeps strangers' packets apart from those of flows
+/// that were sent to: where the interface was made by it, or with `multi_queue`.
 /// Thread-safety: none; one thread at a time.
 class TunDevice final : public Device {
  public:
@@ -46,6 +51,9 @@ class TunDevice final : public Device {
 
   /// Creates the interface, which lives as long as the device, or attaches to a persistent one.
   static EnvironmentResult<TunDevice> open(const TunOptions& options = {});
+  TunDevice(TunDevice&& other) noexcept;
+  TunDevice& operator=(TunDevice&& other) noexcept;
+  ~TunDevice() override;
 
   /// The other end of an interface: what the program attached to it sends is received here, and it gets what is sent here, as
   /// if this process were the kernel behind it. For a persistent interface that is up and that the kernel has no address on.
@@ -59,6 +67,8 @@ class TunDevice final : public Device {
     return {.mtu = mtu_, .checksum_offload = offloads_, .segmentation_offload = offloads_};
   }
   std::size_t receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) override;
+  Instant next_deadline() const override;
+  void sift(Instant now) override;
 
   const std::string& name() const { return name_; }
   int fd() const { return fd_.get(); }
@@ -69,14 +79,15 @@ class TunDevice final : public Device {
   std::uint64_t missed() const;
 
  private:
-  TunDevice(FileDescriptor fd, std::string name, bool offloads);
-  bool try_write(std::span<const std::span<const std::byte>> pieces);
+  TunDevice(FileDescriptor fd, std::string name, bool offloads, std::unique_ptr<SideQueues> side_queues);
+  bool try_write(int queue, std::span<const std::span<const std::byte>> pieces);
   enum class Read : std::uint8_t { Packet, Nothing, Dropped };
-  Read read_packet(BlockPool& pool, Slice& room, PacketBuffer& packet);
+  Read read_packet(int queue, BlockPool& pool, Slice& room, PacketBuffer& packet);
   Read refuse();
 
   FileDescriptor fd_;
   std::string name_;
+  std::unique_ptr<SideQueues> side_queues_;
   bool offloads_;  // each packet has a header of the kernel's in front
   std::uint32_t mtu_ = 1500;
   std::vector<std::byte> waiting_;  // a copy: the stack, and the pool of its blocks, may go before the device

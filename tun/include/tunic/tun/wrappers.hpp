@@ -33,6 +33,7 @@ class DeviceWrapper : public Device {
     return inner_.receive(pool, batch, now);
   }
   Instant next_deadline() const override { return inner_.next_deadline(); }
+  void sift(Instant now) override { inner_.sift(now); }
 
  protected:
   Device& inner_;

@@ -1,0 +1,90 @@
+// Whose packets leave when there are more than one turn takes.
+#include <gtest/gtest.h>
+
+#include "host/host.hpp"
+
+namespace tunic::host {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Ipv4Address kClient(10, 9, 0, 1);
+constexpr Ipv4Address kServer(10, 9, 0, 2);
+constexpr std::uint32_t kTurn = 32;
+
+class Wire final : public PacketSink {
+ public:
+  explicit Wire(Host& to) : to_(to) {}
+  void send(PacketBuffer packet, Instant now) override {
+    with_text_ += packet.size() > 100 ? 1 : 0;
+    unowned_ += packet.unowned ? 1 : 0;
+    ++packets_;
+    to_.receive(PacketBuffer(packet.take_chain(to_.pool())), now);
+  }
+  std::size_t packets() const { return packets_; }
+  std::size_t with_text() const { return with_text_; }
+  std::size_t unowned() const { return unowned_; }
+
+ private:
+  Host& to_;
+  std::size_t packets_ = 0;
+  std::size_t with_text_ = 0;
+  std::size_t unowned_ = 0;
+};
+
+class Flush : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    client_.add_address({kClient, 24});
+    server_.add_address({kServer, 24});
+    server_.listen({kServer, 80}, {}).value();
+    for (Host* host : {&client_, &server_}) host->advance(Instant(1h));
+  }
+  /// So many SYNs arrive at the server, and their answers wait there.
+  void connect(int count) {
+    for (int i = 0; i < count; ++i) client_.connect({kServer, 80}, {}).value();
+    Wire wire(server_);
+    client_.flush(wire, {});
+  }
+  SlotKey established() {
+    const SlotKey listener = server_.listen({kServer, 81}, {}).value();
+    client_.connect({kServer, 81}, {}).value();
+    Wire to_server(server_);
+    Wire to_client(client_);
+    for (int i = 0; i < 2; ++i) {
+      client_.flush(to_server, {});
+      server_.flush(to_client, {});
+    }
+    return server_.accept(listener).value();
+  }
+  Wire turn() {
+    Wire wire(client_);
+    server_.flush(wire, {.packets = kTurn});
+    return wire;
+  }
+
+  Host client_{Config()};
+  Host server_{Config()};
+};
+
+// A flood is answered in each turn, and leaves a connection its half.
+TEST_F(Flush, AnswersDoNotStarveAConnection) {
+  TcpEntry& entry = *server_.find(established());
+  entry.connection.send(std::vector<std::byte>(100'000), server_.now()).value();
+  server_.touch(entry);
+  connect(64);
+  const Wire first = turn();
+  EXPECT_EQ(first.packets(), kTurn);
+  EXPECT_EQ(first.with_text(), 10U);  // its initial window
+  EXPECT_EQ(first.unowned(), 22U);
+}
+
+TEST_F(Flush, AnswersAloneHaveTheWholeTurn) {
+  connect(64);
+  EXPECT_EQ(turn().unowned(), kTurn);
+  EXPECT_EQ(turn().unowned(), kTurn);
+  EXPECT_EQ(turn().packets(), 0U);
+}
+
+}  // namespace
+}  // namespace tunic::host
