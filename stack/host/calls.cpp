@@ -238,7 +238,7 @@ Readiness Host::readiness(const tcp::Connection& connection) {
 }
 
 void Host::on_ready(TcpEntry& entry, ReadyCallback callback) {
-  entry.callback = std::move(callback);
+  replace_callback(entry, std::move(callback));
   const Readiness now = readiness(entry.connection);
   if (entry.callback && (now.readable || now.writable)) mark_ready(entry);
 }
@@ -246,7 +246,7 @@ void Host::on_ready(TcpEntry& entry, ReadyCallback callback) {
 void Host::on_ready(SlotKey key, ReadyCallback callback) {
   ListenerEntry* listener = listeners_.find(key);
   if (listener == nullptr) return;
-  listener->callback = std::move(callback);
+  replace_callback(*listener, std::move(callback));
   if (listener->callback && !listener->accept_queue.empty()) mark_ready(key);
 }
 

@@ -134,7 +134,7 @@ Readiness Host::readiness(const EchoEntry& entry) {
 }
 
 void Host::on_ready(EchoEntry& entry, ReadyCallback callback) {
-  entry.callback = std::move(callback);
+  replace_callback(entry, std::move(callback));
   if (readiness(entry).readable) mark_ready(entry);
 }
 

@@ -19,7 +19,8 @@ struct EchoEntry {
   EchoOptions options;
   PayloadQueue<Message> queue;
   ReadyCallback callback;
-  bool ready = false;  ///< in the list of those whose application wants to hear
+  bool replaced = false;  ///< on_ready() was called since the callback was last run
+  bool ready = false;     ///< in the list of those whose application wants to hear
 };
 
 }  // namespace tunic::host

@@ -127,9 +127,10 @@ void Host::tell_ready(std::vector<SlotKey>& list, Entries& entries) {
     entry->ready = false;
     if (!entry->callback) continue;
     ReadyCallback callback = std::exchange(entry->callback, nullptr);
+    entry->replaced = false;
     callback(readiness_of(*entry));
     entry = entries.find(key);
-    if (entry != nullptr && !entry->callback && has_owner(*entry)) entry->callback = std::move(callback);
+    if (entry != nullptr && !entry->replaced && has_owner(*entry)) entry->callback = std::move(callback);
   }
   taken.clear();
   spare_list_ = std::move(taken);

@@ -60,6 +60,7 @@ struct TcpEntry {
   bool owned = false;                 ///< a socket or an accept queue has it
   bool attached = false;              ///< the demultiplexer knows it
   bool dirty = false;                 ///< in the list of those that may have something to send
+  bool replaced = false;              ///< on_ready() was called since the callback was last run
   bool ready = false;                 ///< in the list of those whose application wants to hear
 };
 
@@ -73,6 +74,7 @@ struct ListenerEntry {
   std::deque<SlotKey> accept_queue;  ///< connections
   SharedOptions options;             ///< of its connections; nullptr: the stack's defaults
   ReadyCallback callback;
+  bool replaced = false;  ///< on_ready() was called since the callback was last run
   bool ready = false;
 
   ListenerInfo info() const {
@@ -297,6 +299,11 @@ class Host {
   bool nobody_is_ready() const;
   template <typename Entries>
   void tell_ready(std::vector<SlotKey>& list, Entries& entries);
+  template <typename Entry>
+  static void replace_callback(Entry& entry, ReadyCallback callback) {
+    entry.callback = std::move(callback);
+    entry.replaced = true;
+  }
 
   // calls.cpp
   std::optional<Port> choose_port(const std::function<bool(Port)>& is_free);

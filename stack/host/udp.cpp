@@ -225,7 +225,7 @@ Readiness Host::readiness(const UdpEntry& entry) {
 }
 
 void Host::on_ready(UdpEntry& entry, ReadyCallback callback) {
-  entry.callback = std::move(callback);
+  replace_callback(entry, std::move(callback));
   if (readiness(entry).readable) mark_ready(entry);
 }
 

@@ -22,7 +22,8 @@ struct UdpEntry {
   bool address_chosen = false;  ///< by bind(), so that disconnect() keeps it
   bool port_chosen = false;
   bool blocked = false;  ///< a send was refused: tell of room
-  bool ready = false;    ///< in the list of those whose application wants to hear
+  bool replaced = false;  ///< on_ready() was called since the callback was last run
+  bool ready = false;     ///< in the list of those whose application wants to hear
 
   /// How well a datagram from `from` to `to` fits; 0: not at all. The most particular socket gets it.
   int fit(const Endpoint& to, const Endpoint& from) const {

@@ -15,8 +15,8 @@ std::size_t SendBuffer::append(std::span<const std::byte> data, std::size_t capa
   const std::size_t room = capacity > bytes_.size() ? capacity - bytes_.size() : 0;
   data = data.first(std::min(data.size(), room));
   const std::size_t taken = data.size();
-  if (bytes_.slice_count() > 0 && !data.empty()) {
-    // The block's tail is ours alone, even where segments in flight share what lies before it.
+  if (tail_is_ours_ && bytes_.slice_count() > 0 && !data.empty()) {
+    // Also where segments in flight share what lies before it.
     const auto tail = bytes_.extend_back(data.size());
     std::memcpy(tail.data(), data.data(), tail.size());
     data = data.subspan(tail.size());
@@ -28,6 +28,7 @@ std::size_t SendBuffer::append(std::span<const std::byte> data, std::size_t capa
     std::memcpy(slice.writable().data(), data.data(), count);
     slice.trim_back(slice.size() - count);
     bytes_.push_back(std::move(slice));
+    tail_is_ours_ = true;
     data = data.subspan(count);
   }
   return taken;

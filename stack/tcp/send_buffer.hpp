@@ -15,7 +15,11 @@ class SendBuffer {
   /// Copies as much of `data` as fits under `capacity` octets; returns how much.
   std::size_t append(std::span<const std::byte> data, std::size_t capacity, BlockPool& pool);
   /// Without copying; the caller has seen that they fit.
-  void append(Chain data) { bytes_.append(std::move(data)); }
+  void append(Chain data) {
+    if (data.empty()) return;
+    bytes_.append(std::move(data));
+    tail_is_ours_ = false;
+  }
   /// Shares octets [offset, offset + length), counted from the first unacknowledged one.
   Chain share(std::size_t offset, std::size_t length) const { return bytes_.share(offset, length); }
   /// The first `count` octets were acknowledged.
@@ -25,7 +29,8 @@ class SendBuffer {
   std::size_t pinned() const { return bytes_.pinned(); }
 
  private:
-  Chain bytes_;
+  [[no_unique_address]] Chain bytes_;  // the flag lies in its padding
+  bool tail_is_ours_ = false;  ///< the last block has none but our octets, so more of them may follow there
 };
 
 }  // namespace tunic::tcp

@@ -56,5 +56,33 @@ TEST(SendBuffer, KeepsBulkInFewPieces) {
   EXPECT_LE(buffer.pinned(), 200'000U + 65'792);
 }
 
+// Behind slices that were given, in the same block, lies what belongs to others: the rest of a page, or what another buffer that
+// shares it has written there.
+TEST(SendBuffer, WritesNothingBehindSlicesThatItWasGiven) {
+  BlockPool pool;
+  const auto octets = test::pattern(300);
+  const Chain page(pool.copy(octets));
+  SendBuffer first;
+  SendBuffer second;
+  SendBuffer of_a_part;
+  first.append(page);
+  second.append(page);
+  of_a_part.append(page.share(0, 100));
+  const auto one = test::pattern(50, 1);
+  const auto other = test::pattern(50, 2);
+  for (const std::size_t count : {20U, 30U}) {
+    first.append(std::span(one).first(count), 1000, pool);
+    second.append(std::span(other).first(count), 1000, pool);
+    of_a_part.append(std::span(other).first(count), 1000, pool);
+  }
+  const auto begin = [](const test::Bytes& bytes, std::ptrdiff_t count) {
+    return test::Bytes(bytes.begin(), bytes.begin() + count);
+  };
+  EXPECT_EQ(first.share(300, 20).to_vector(), begin(one, 20));
+  EXPECT_EQ(first.share(320, 30).to_vector(), begin(one, 30));
+  EXPECT_EQ(second.share(300, 20).to_vector(), begin(other, 20));
+  EXPECT_EQ(page.to_vector(), octets);
+}
+
 }  // namespace
 }  // namespace tunic::tcp
