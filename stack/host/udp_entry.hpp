@@ -21,7 +21,7 @@ struct UdpEntry {
   ReadyCallback callback;
   bool address_chosen = false;  ///< by bind(), so that disconnect() keeps it
   bool port_chosen = false;
-  bool blocked = false;  ///< a send was refused: tell of room
+  bool blocked = false;   ///< a send was refused: tell of room
   bool replaced = false;  ///< on_ready() was called since the callback was last run
   bool ready = false;     ///< in the list of those whose application wants to hear
 

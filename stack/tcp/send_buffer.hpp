@@ -14,12 +14,9 @@ class SendBuffer {
  public:
   /// Copies as much of `data` as fits under `capacity` octets; returns how much.
   std::size_t append(std::span<const std::byte> data, std::size_t capacity, BlockPool& pool);
-  /// Without copying; the caller has seen that they fit.
-  void append(Chain data) {
-    if (data.empty()) return;
-    bytes_.append(std::move(data));
-    tail_is_ours_ = false;
-  }
+  /// Without copying, but for small pieces that nobody else holds: these would keep large blocks alive. The caller has seen
+  /// that they fit.
+  void append(Chain data, BlockPool& pool);
   /// Shares octets [offset, offset + length), counted from the first unacknowledged one.
   Chain share(std::size_t offset, std::size_t length) const { return bytes_.share(offset, length); }
   /// The first `count` octets were acknowledged.
@@ -30,7 +27,7 @@ class SendBuffer {
 
  private:
   [[no_unique_address]] Chain bytes_;  // the flag lies in its padding
-  bool tail_is_ours_ = false;  ///< the last block has none but our octets, so more of them may follow there
+  bool tail_is_ours_ = false;          ///< the last block has none but our octets, so more of them may follow there
 };
 
 }  // namespace tunic::tcp

@@ -60,10 +60,11 @@ Result<std::size_t> Connection::send(std::span<const std::byte> data, Instant no
 Result<std::size_t> Connection::send(Chain& data, Instant now, SendFlags flags) {
   if (const auto refusal = refuses_data(!data.empty(), flags, now)) return std::unexpected(refusal);
   const std::size_t offered = data.size();
-  const std::size_t taken = std::min(offered, send_room());
-  send_buffer_.append(data.share(0, taken));
-  data.trim_front(taken);
-  return data_given(taken, offered, flags, now);
+  const std::size_t count = std::min(offered, send_room());
+  Chain taken = data.share(0, count);
+  data.trim_front(count);  // first, so that it shows whose the blocks are
+  send_buffer_.append(std::move(taken), context_.pool);
+  return data_given(count, offered, flags, now);
 }
 
 /// All that is buffered is urgent up to its last octet (MUST-62). A peer without room hears of it all the same.

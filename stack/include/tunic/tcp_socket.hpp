@@ -80,7 +80,8 @@ class TcpSocket {
   Result<std::size_t> write_some(std::span<const std::byte> data, bool more = false);
   /// As write_some, without copying: slices are taken off the front of `data`, which keeps what does not fit. Nobody may
   /// change their bytes any more, until the peer has acknowledged them. They may be of any pool that outlives the stack; what
-  /// is said again and again (a page, a pattern) can be one slice of Stack::pool() that each answer shares.
+  /// is said again and again (a page, a pattern) can be one slice of Stack::pool() that each answer shares. Only small pieces
+  /// that nobody else holds are copied, together, since they would keep blocks that are much larger.
   Result<std::size_t> write_shared(Chain& data, bool more = false);
   /// As read_some, without copying: slices of what was received, at most `most` octets; an empty chain: the peer has
   /// closed. Hold them no longer than needed: they keep packet memory from the stack, and must not outlive it.

@@ -80,6 +80,20 @@ TEST(WriteShared, FailsAsOtherWritesDo) {
   discard_sent(story);
 }
 
+// An echo passes on single octets, each in a block of its own: of what nobody else holds no more memory is kept than by copying.
+TEST(WriteShared, GathersSmallPiecesThatNobodyElseHolds) {
+  Story story;
+  auto socket = established_with_window(story, 1);
+  for (std::uint64_t at = 0; at < 500; ++at) {
+    Chain octet(story.stack().pool().copy(testing::pattern(Stream::FromStack, at, 1)));
+    ASSERT_EQ(socket.socket().write_shared(octet).value(), 1U);
+  }
+  story.settle();
+  discard_sent(story);
+  EXPECT_LE(story.stack().pool().bytes_in_use(), 2000U);
+  EXPECT_EQ(info(story).unsent + info(story).unacked, 500U);
+}
+
 TEST(ReadShared, GivesWhatHasArrivedWithoutCopyingIt) {
   Story story;
   auto socket = established(story);

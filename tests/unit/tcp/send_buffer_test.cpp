@@ -65,9 +65,9 @@ TEST(SendBuffer, WritesNothingBehindSlicesThatItWasGiven) {
   SendBuffer first;
   SendBuffer second;
   SendBuffer of_a_part;
-  first.append(page);
-  second.append(page);
-  of_a_part.append(page.share(0, 100));
+  first.append(page, pool);
+  second.append(page, pool);
+  of_a_part.append(page.share(0, 100), pool);
   const auto one = test::pattern(50, 1);
   const auto other = test::pattern(50, 2);
   for (const std::size_t count : {20U, 30U}) {
@@ -82,6 +82,18 @@ TEST(SendBuffer, WritesNothingBehindSlicesThatItWasGiven) {
   EXPECT_EQ(first.share(320, 30).to_vector(), begin(one, 30));
   EXPECT_EQ(second.share(300, 20).to_vector(), begin(other, 20));
   EXPECT_EQ(page.to_vector(), octets);
+}
+
+// Few octets between shared pages do not get a block for bulk each.
+TEST(SendBuffer, TakesSmallBlocksBetweenSharedPages) {
+  BlockPool pool;
+  const Chain page(pool.copy(test::pattern(50'000)));
+  SendBuffer buffer;
+  for (int i = 0; i < 10; ++i) {
+    buffer.append(page, pool);
+    buffer.append(test::bytes({i}), 1'000'000, pool);
+  }
+  EXPECT_LE(pool.bytes_in_use(), page.pinned() + 10 * 256 + 2048);
 }
 
 }  // namespace
