@@ -168,7 +168,7 @@ class Host {
   Result<void> connect(UdpEntry& entry, Endpoint remote);
   void disconnect(UdpEntry& entry);
   Result<void> send(UdpEntry& entry, std::span<const std::byte> data, Endpoint remote);
-  void close_udp(SlotKey socket);
+  void close_udp(SlotKey key);
   void on_ready(UdpEntry& entry, ReadyCallback callback);
   static Readiness readiness(const UdpEntry& entry);
 

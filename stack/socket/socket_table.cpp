@@ -253,7 +253,8 @@ Answer SocketTable::poll(posix::PollFd* fds, std::size_t count) {
   constexpr std::int16_t kUnasked = posix::kPollErr | posix::kPollHup | posix::kPollNval;
   std::int64_t ready = 0;
   for (posix::PollFd& one : std::span(fds, count)) {
-    one.revents = one.fd < 0 ? std::int16_t{0} : ready_events(one.fd) & (one.events | kUnasked);
+    const int wanted = one.events | kUnasked;
+    one.revents = one.fd < 0 ? std::int16_t{0} : static_cast<std::int16_t>(ready_events(one.fd) & wanted);
     if (one.revents != 0) ++ready;
   }
   return ready;

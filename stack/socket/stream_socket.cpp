@@ -188,7 +188,7 @@ std::optional<Errno> StreamSocket::pending_error() const {
 std::optional<Errno> StreamSocket::take_error() {
   const auto error = pending_error();
   if (error && !socket_.error()) {
-    socket_.take_soft_error();
+    [[maybe_unused]] const std::error_code told = socket_.take_soft_error();
   } else if (error) {
     error_taken_ = true;
   }

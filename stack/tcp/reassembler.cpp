@@ -27,7 +27,7 @@ SeqRange Reassembler::held_part(SeqRange range) const {
 
 bool Reassembler::insert(SeqNum begin, const Chain& bytes, const Limits& limits, BlockPool& pool) {
   const SeqRange range{begin, begin + static_cast<std::uint32_t>(bytes.size())};
-  insert_new_parts(begin, std::move(bytes), pool);
+  insert_new_parts(begin, bytes, pool);
   while (held_.size() > limits.ranges) {
     octets_ -= held_.back().range.length();
     pinned_ -= held_.back().bytes.pinned();
@@ -39,8 +39,8 @@ bool Reassembler::insert(SeqNum begin, const Chain& bytes, const Limits& limits,
   return true;
 }
 
-Chain Reassembler::fill(SeqNum begin, Chain bytes, BlockPool& pool) {
-  insert_new_parts(begin, std::move(bytes), pool);
+Chain Reassembler::fill(SeqNum begin, const Chain& bytes, BlockPool& pool) {
+  insert_new_parts(begin, bytes, pool);
   return take(begin);
 }
 
@@ -57,7 +57,7 @@ void Reassembler::give_up_last_slice() {
 }
 
 /// The parts that no held range covers.
-void Reassembler::insert_new_parts(SeqNum begin, Chain bytes, BlockPool& pool) {
+void Reassembler::insert_new_parts(SeqNum begin, const Chain& bytes, BlockPool& pool) {
   const SeqRange range{begin, begin + static_cast<std::uint32_t>(bytes.size())};
   SeqNum at = range.begin;
   while (before(at, range.end)) {

@@ -25,7 +25,7 @@ class Reassembler {
   /// Takes `bytes`, which begin at `begin`, as far as they are new. False: nothing was kept for lack of room.
   bool insert(SeqNum begin, const Chain& bytes, const Limits& limits, BlockPool& pool);
   /// `bytes` are in order: they leave at once, with all that follows them without a hole. What was held stays as it came.
-  Chain fill(SeqNum begin, Chain bytes, BlockPool& pool);
+  Chain fill(SeqNum begin, const Chain& bytes, BlockPool& pool);
   /// What is in order from `nxt` on, and no longer held.
   Chain take(SeqNum nxt);
   void clear();
@@ -50,7 +50,7 @@ class Reassembler {
     Chain bytes;
   };
   std::size_t at_or_after(SeqNum seq) const;  // first whose end is after seq
-  void insert_new_parts(SeqNum begin, Chain bytes, BlockPool& pool);
+  void insert_new_parts(SeqNum begin, const Chain& bytes, BlockPool& pool);
   void remember(SeqNum begin);
   void insert_piece(SeqNum begin, Chain bytes, BlockPool& pool);
   void append_compact_counted(Chain& chain, Chain bytes, BlockPool& pool);

@@ -75,7 +75,7 @@ void Connection::take_in_order(Arrival& arrival) {
   const std::uint32_t segments = super ? segment.wire_segments() : std::max(size / tcb_.rcv.mss, 1u);
   Chain in_order = std::move(segment.payload);
   segment.payload.clear();
-  if (fills_gap) in_order = reassembler_.fill(segment.seq, std::move(in_order), context_.pool);
+  if (fills_gap) in_order = reassembler_.fill(segment.seq, in_order, context_.pool);
   advance_rcv_nxt(in_order.size());
   bytes_in_ += in_order.size();
   receive_buffer_.push(std::move(in_order), context_.pool);
