@@ -180,17 +180,23 @@ Parsed parse_one(std::string_view text) {
   return not_understood(text);
 }
 
+std::string replaced(std::string_view text, std::string_view sign, char by) {
+  std::string result;
+  for (std::size_t at = text.find(sign); at != std::string_view::npos; at = text.find(sign)) {
+    result.append(text.substr(0, at));
+    result.push_back(by);
+    text.remove_prefix(at + sign.size());
+  }
+  return result.append(text);
+}
+
 /// Output goes nowhere anyway.
 std::string without_redirections(std::string_view text) {
   std::string kept(text);
   for (const std::string_view redirection : {"> /dev/null", ">/dev/null", "2>&1", "&>/dev/null", "|| true"}) {
-    for (std::size_t at = kept.find(redirection); at != std::string::npos; at = kept.find(redirection)) {
-      kept.replace(at, redirection.size(), " ");
-    }
+    kept = replaced(kept, redirection, ' ');
   }
-  for (std::size_t at = kept.find("&&"); at != std::string::npos; at = kept.find("&&")) kept.replace(at, 2, ";");
-  for (std::size_t at = kept.find("\\\n"); at != std::string::npos; at = kept.find("\\\n")) kept.replace(at, 2, " ");
-  return kept;
+  return replaced(replaced(kept, "&&", ';'), "\\\n", ' ');
 }
 
 }  // namespace

@@ -90,7 +90,8 @@ class Run {
     std::string line;
     do {
       if (scanner_.at_end() || scanner_.next() == ';' || scanner_.next() == ')') break;
-      line += (line.empty() ? "" : " ") + shown(expression());
+      if (!line.empty()) line += ' ';
+      line += shown(expression());
     } while (scanner_.take(","));
     if (bracketed) scanner_.expect(")");
     printed_ += line + '\n';
