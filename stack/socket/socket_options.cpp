@@ -64,9 +64,10 @@ std::expected<int, Errno> StreamSocket::get_socket_int(int option) {
     case posix::kSoError:
       if (const auto error = take_error()) return static_cast<int>(*error);
       return 0;
+    // TCP may have fitted both to the segment size or to the flow.
     case posix::kSoSndBuf:
-      return clamp_to_int(o.send_buffer * factor);
-    case posix::kSoRcvBuf:  // TCP may have fitted it to the segment size
+      return clamp_to_int((with == nullptr ? o.send_buffer : with->send_capacity()) * factor);
+    case posix::kSoRcvBuf:
       return clamp_to_int((with == nullptr ? o.receive_buffer : with->receive_capacity()) * factor);
     case posix::kSoKeepAlive:
       return o.keep_alive.on;
@@ -135,7 +136,7 @@ std::expected<int, Errno> StreamSocket::get_ip_int(int option) const {
 Answer StreamSocket::get_tcp_info(void* value, posix::SockLen* length) const {
   posix::TcpInfo info;
   if (const tcp::Connection* with = connection()) {
-    info = tcp_info(*with, stack_.config());
+    info = tcp_info(*with, stack_.config(), stack_.now());
   } else {
     info = tcp_info(listener_.info(), stack_.config());
   }

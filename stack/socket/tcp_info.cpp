@@ -24,12 +24,18 @@ constexpr std::array<std::uint8_t, kTcpStateCount> kState{
     /* TIME-WAIT   */ 7,  // the socket has nothing to do with it any more
 };
 
-constexpr std::uint8_t kTimestamps = 1, kSack = 2, kWindowScale = 4, kSynData = 32;
+constexpr std::uint8_t kTimestamps = 1, kSack = 2, kWindowScale = 4, kEcn = 8, kSynData = 32;
 constexpr std::uint8_t kOpen = 0, kDisorder = 1, kReduced = 2, kRecovery = 3, kLoss = 4;
 constexpr std::uint32_t kUnknownThreshold = 0x7fffffff;
 
 std::uint32_t microseconds(Duration duration) {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+}
+
+/// Milliseconds since then; 0: it has not been.
+std::uint32_t milliseconds_since(Instant then, Instant now) {
+  if (then == Instant()) return 0;
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now - then).count());
 }
 
 std::uint8_t phase_of(const tcp::Connection& connection, std::uint32_t sacked) {
@@ -48,7 +54,7 @@ std::uint8_t phase_of(const tcp::Connection& connection, std::uint32_t sacked) {
 
 }  // namespace
 
-posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config) {
+posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config, Instant now) {
   const ConnectionInfo info = connection.info();
   const Tcb& tcb = connection.tcb();
   const std::uint32_t mss = connection.effective_mss();
@@ -69,6 +75,7 @@ posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config)
   out.tcpi_backoff = persists ? connection.persist_backoff() : static_cast<std::uint8_t>(info.backoff);
   (persists ? out.tcpi_probes : out.tcpi_retransmits) = connection.timeouts_in_row();
   out.tcpi_options = static_cast<std::uint8_t>((tcb.ts.on ? kTimestamps : 0) | (tcb.sack ? kSack : 0));
+  if (tcb.ecn) out.tcpi_options |= kEcn;
   if (connection.took_syn_data()) out.tcpi_options |= kSynData;
   if (connection.window_scaling()) {
     out.tcpi_options |= kWindowScale;
@@ -83,7 +90,10 @@ posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config)
   out.tcpi_sacked = sacked;
   out.tcpi_lost = lost;
   out.tcpi_retrans = resent;
-  out.tcpi_pmtu = config.mtu;
+  out.tcpi_last_data_sent = milliseconds_since(connection.last_sent_at(), now);
+  out.tcpi_last_data_recv = milliseconds_since(connection.last_data_at(), now);
+  out.tcpi_last_ack_recv = milliseconds_since(connection.last_heard_at(), now);
+  out.tcpi_pmtu = std::min(config.mtu, connection.path_mtu());
   out.tcpi_rtt = microseconds(info.srtt);
   out.tcpi_rttvar = microseconds(info.rttvar);
   out.tcpi_snd_cwnd = info.cwnd / mss;

@@ -13,7 +13,7 @@ class Connection;
 
 namespace tunic::socket {
 
-posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config);
+posix::TcpInfo tcp_info(const tcp::Connection& connection, const Config& config, Instant now);
 /// Of a listener; nullopt: of a socket that is neither.
 posix::TcpInfo tcp_info(const std::optional<ListenerInfo>& listener, const Config& config);
 

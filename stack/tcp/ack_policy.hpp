@@ -51,6 +51,8 @@ class AckPolicy {
   bool pending() const { return pending_ > 0 || due_.has_value(); }
   /// A segment that carries the current RCV.NXT was sent: `data` if it was not a pure ACK.
   void on_sent();
+  /// Of the latest data in order; Instant(): none has come.
+  Instant last_data_at() const { return data_at_; }
   /// RCV.NXT moved: duplicates of the old number can't be sent any more, the new one says more.
   void on_advance() { duplicates_ = 0; }
 

@@ -119,6 +119,7 @@ class Connection {
   void evict(Instant now);
   const SocketOptions& options() const { return options_ ? *options_ : context_.default_options; }
   void set_options(SharedOptions options, Instant now);
+  std::uint32_t send_capacity() const { return send_capacity_; }
   std::uint32_t receive_capacity() const { return receive_capacity_; }
   /// What a full-sized segment carries: SendMSS without the options that every segment has.
   std::uint32_t effective_mss() const;
@@ -156,6 +157,11 @@ class Connection {
   bool writable() const;
   /// RFC 7413 §4.2.2: data given before our SYN leaves rides in it: there is a cookie for the peer, or none is needed.
   bool syn_may_carry_data() const;
+  /// When data was last sent, or the SYN; when data in order last came, and an acknowledgment. Instant(): never.
+  Instant last_sent_at() const { return last_sent_at_; }
+  Instant last_data_at() const { return ack_policy_.last_data_at(); }
+  Instant last_heard_at() const { return last_heard_at_; }
+  std::uint32_t path_mtu() const { return path_mss_ + 40U; }
   std::size_t unread() const { return receive_buffer_.size(); }
   bool fin_received() const { return fin_received_; }
   bool orphaned() const { return orphaned_; }

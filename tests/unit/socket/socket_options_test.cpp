@@ -11,6 +11,7 @@ namespace {
 
 using namespace posix;
 using std::chrono::seconds;
+using namespace std::chrono_literals;
 
 TEST(SocketOptions, DefaultsAreTheConfigurations) {
   Config config;
@@ -125,6 +126,42 @@ TEST(SocketOptions, TcpInfoCountsInSegments) {
   net.stack().advance(net.stack().now());
   net.table().getsockopt(pair.client, kIpProtoTcp, kTcpInfo, &info, &length).value();
   EXPECT_EQ(info.tcpi_notsent_bytes, 3000U);
+}
+
+TcpInfo info_of(Loopback& net, int fd) {
+  TcpInfo info;
+  SockLen length = sizeof info;
+  net.table().getsockopt(fd, kIpProtoTcp, kTcpInfo, &info, &length).value();
+  return info;
+}
+
+TEST(SocketOptions, TcpInfoTellsHowLongAgo) {
+  Config config = Loopback::seeded(Config::linux_profile());
+  config.tcp.ecn = Ecn::Request;
+  Loopback net(config);
+  const auto pair = net.connected();
+  net.pass(1s);
+  EXPECT_EQ(info_of(net, pair.client).tcpi_last_data_recv, 0U) << "none has come";
+  net.send(pair.client, "once").value();
+  net.settle();
+  net.pass(250ms);
+  const TcpInfo client = info_of(net, pair.client);
+  EXPECT_EQ(client.tcpi_last_data_sent, 250U);
+  EXPECT_EQ(client.tcpi_last_ack_recv, 250U);
+  EXPECT_EQ(client.tcpi_options, 7 + 8) << "and ECN";
+  EXPECT_EQ(client.tcpi_pmtu, config.mtu);
+  EXPECT_EQ(info_of(net, pair.server).tcpi_last_data_recv, 250U);
+}
+
+TEST(SocketOptions, ATunedSendBufferIsTold) {
+  Config config = Loopback::seeded(Config::linux_profile());
+  config.tcp.send_buffer = 8000;
+  Loopback net(config);
+  const auto pair = net.connected();
+  EXPECT_EQ(net.get(pair.client, kSolSocket, kSoSndBuf), 2 * 8000);
+  EXPECT_EQ(net.send(pair.client, std::string(20'000, 'x')), 8000);
+  net.settle();
+  EXPECT_GE(net.get(pair.client, kSolSocket, kSoSndBuf), 2 * 2 * 14'480) << "twice a window of ten segments";
 }
 
 TEST(SocketOptions, TypedSocketsHaveThemToo) {
