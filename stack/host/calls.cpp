@@ -118,11 +118,13 @@ void Host::close_listener(SlotKey listener_key) {
     entry.connection.abort(now_);
     disown(entry);
   }
-  std::vector<SlotKey> records;
-  syn_records_.for_each([&](SlotKey key, tcp::SynRecord& record) {
-    if (record.listener == listener_key) records.push_back(key);
-  });
-  for (const SlotKey key : records) forget_syn_record(key, Why::UserClose);
+  // No farther than to the last one of its own: beside others that are flooded an idle listener closes at once.
+  for (std::uint32_t index = 0; listener->syn_count > 0 && index < syn_records_.slot_count(); ++index) {
+    const tcp::SynRecord* record = syn_records_.find_at(index);
+    if (record != nullptr && record->listener == listener_key) {
+      forget_syn_record(syn_records_.key_at(index), Why::UserClose);
+    }
+  }
   listener_of_.erase(name_of(listener->local));
   listeners_.erase(listener_key);
 }

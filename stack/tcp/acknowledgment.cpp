@@ -89,6 +89,7 @@ void Connection::take_acknowledged(const Arrival& arrival, News& news) {
   timers_.stop(Timer::User);
   if (!all_acked()) await_delivery(arrival.now);
   more_follows_ = false;  // what was announced need not come; a cork stays
+  tune_send_buffer();
   tell_room();
 }
 

@@ -19,7 +19,9 @@ void Connection::tune_receive_buffer(Instant now) {
   const TcpConfig& config = context_.tcp();
   if (!config.tune_receive_buffer || options().receive_buffer != config.receive_buffer) return;
   const std::uint32_t wanted = receive_tuning_.on_read(read_position(), tcb_.rcv.mss, rtt_.srtt(), now);
-  receive_capacity_ = grow(receive_capacity_, wanted, config.receive_buffer_max);
+  // Room that no window field can tell would be of no use.
+  const std::uint32_t most = scaled(RawWindow{65535}, tcb_.rcv.shift).octets;
+  receive_capacity_ = grow(receive_capacity_, wanted, std::min(config.receive_buffer_max, most));
 }
 
 /// Twice the congestion window: what is in flight, and as much again to be sent when it is acknowledged. Of use only where the

@@ -214,7 +214,6 @@ std::size_t Connection::send_room() const {
 
 /// Room has come, or less is waiting to be sent.
 void Connection::tell_room() {
-  tune_send_buffer();
   if (!write_blocked_ || !writable()) return;
   write_blocked_ = false;
   activity_ = true;

@@ -122,6 +122,28 @@ TEST(BufferTuning, AllFlowsShareTheMemory) {
   EXPECT_EQ(info(story).rcv_wnd, 20'000U + 30'000U);
 }
 
+// Without window scaling a peer can be told of 65,535 octets: more would be kept from other flows for nothing.
+TEST(BufferTuning, TheReceiveBufferGrowsNoFartherThanTheWindowFieldTells) {
+  Config config = tuned();
+  config.memory_soft = 200'000;
+  Story story(config);
+  story.listen(80);
+  story.inject("S 0:0(0) win 65535 <mss 1000>");
+  story.expect("S. 0:0(0) ack 1", Why::PassiveOpenReply);
+  story.advance(10ms);
+  story.inject(". 1:1(0) ack 1 win 16000");
+  auto first = story.accept();
+  flow(story, first, 1, 10'001);
+  story.advance(5ms);
+  flow(story, first, 10'001, 30'001);
+  story.advance(5ms);
+  flow(story, first, 30'001, 50'001);  // 40,000 in a round trip: 103,360 would be of use
+  EXPECT_EQ(info(story).rcv_wnd, 65'535U);
+  auto second = opened(story, 40001);
+  flow_for_a_round_trip(story, second);
+  EXPECT_EQ(info(story).rcv_wnd, 2 * 20'000U + 16 * 1460U);
+}
+
 // The application waits for room while the window would let more leave: twice the congestion window.
 TEST(BufferTuning, TheSendBufferFollowsTheCongestionWindow) {
   Story story(tuned());
