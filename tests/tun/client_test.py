@@ -9,32 +9,21 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
-from tunic_program import FULL, TUNIC, read_until, run, skip_unless_able, with_offload
+from tunic_program import BAD_LINK, FULL, MB, TUNIC, FolderTest, read_until, run, skip_unless_able
 
 PEER = [sys.executable, str(Path(__file__).with_name("client_peer.py"))]
 WEB = [sys.executable, "-m", "http.server", "8000"]
-MB = 1_000_000
-BAD_LINK = ["--drop-chance", "5", "--reorder-chance", "5", "--duplicate-chance", "2", "--corrupt-chance", "1"]
 
 
-class ClientTest(unittest.TestCase):
-    def setUp(self):
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="tunic test ")))
-
+class ClientTest(FolderTest):
     def tunic(self, *words, status=0, timeout=120, **options):
-        done = run(TUNIC, *with_offload(*words), timeout=timeout, **options)
+        done = run(TUNIC, *words, timeout=timeout, **options)
         self.assertEqual(done.returncode, status, done.stderr.decode()[-2000:])
         return done
-
-    def file(self, name, size):
-        path = self.folder / name
-        path.write_bytes(os.urandom(size))
-        return path
 
     def summary(self):
         return json.loads((self.folder / "log").read_text().splitlines()[-1])

@@ -7,13 +7,12 @@ tunic fixture record: two kernels, or a kernel and Tunic, talk through our own l
 import json
 import shutil
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from sound_capture import missing_readers, objections  # noqa: E402
-from tunic_program import TUNIC, run, skip_unless_able
+from tunic_program import TUNIC, FolderTest, run, skip_unless_able
 
 SERVER = ("import socket; s=socket.create_server(('10.9.0.2', 7)); c,_=s.accept(); "
           "c.recv(100); c.sendall(bytes(20000)); c.close()")
@@ -22,9 +21,9 @@ CLIENT = ("import socket; c=socket.create_connection(('10.9.0.2', 7)); c.sendall
           "raise SystemExit(n != 20000)")
 
 
-class FixtureTest(unittest.TestCase):
+class FixtureTest(FolderTest):
     def setUp(self):
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="tunic test ")))
+        super().setUp()
         (self.folder / "server.py").write_text(SERVER)
         (self.folder / "client.py").write_text(CLIENT)
 

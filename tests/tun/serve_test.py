@@ -9,33 +9,22 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from sound_capture import missing_readers, objections  # noqa: E402
-from tunic_program import FULL, TUNIC, read_until, run, skip_unless_able, with_offload
+from tunic_program import BAD_LINK, FULL, MB, TUNIC, FolderTest, read_until, run, skip_unless_able
 
 CLIENT = [sys.executable, str(Path(__file__).with_name("serve_client.py"))]
-MB = 1_000_000
-BAD_LINK = ["--drop-chance", "5", "--reorder-chance", "5", "--duplicate-chance", "2", "--corrupt-chance", "1"]
 
 
-class ServeTest(unittest.TestCase):
-    def setUp(self):
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="tunic test ")))
-
+class ServeTest(FolderTest):
     def serve(self, *words, command, status=0, timeout=180):
-        done = run(TUNIC, *with_offload("serve", *words), "--", *command, timeout=timeout)
+        done = run(TUNIC, "serve", *words, "--", *command, timeout=timeout)
         self.assertEqual(done.returncode, status, done.stderr.decode()[-2000:])
         return done
-
-    def file(self, name, size):
-        path = self.folder / name
-        path.write_bytes(os.urandom(size))
-        return path
 
     def logged(self):
         """The events and the summary of a run with --json --log."""

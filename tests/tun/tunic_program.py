@@ -1,21 +1,34 @@
-"""What the tests of the tunic program share: where it is, whether this machine can run it, and waiting for its output."""
+"""What the tests of the tunic program share: where it is, whether this machine can run it, and waiting for its output.
+
+Where TUNIC_OFFLOAD is set, the program takes it: the same tests with and without offloads.
+"""
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
+import unittest
 from pathlib import Path
 
 SKIP = 77  # Meson's exit status for a skipped test
 BUILD = Path(os.environ.get("TUNIC_BUILD_ROOT", Path(__file__).resolve().parents[2] / "build"))
 TUNIC = str(BUILD / "tools/tunic/tunic")
 FULL = os.environ.get("TUNIC_FULL") == "1"  # the sizes of the requirement instead of those for every day
-OFFLOAD = os.environ.get("TUNIC_OFFLOAD")  # auto or off: how the stacks and the kernel are to exchange packets
+MB = 1_000_000
+BAD_LINK = ["--drop-chance", "5", "--reorder-chance", "5", "--duplicate-chance", "2", "--corrupt-chance", "1"]
 
 
-def with_offload(command, *words):
-    """A command of tunic, with --offload if the whole test is about that."""
-    return [command, "--offload", OFFLOAD, *words] if OFFLOAD else [command, *words]
+class FolderTest(unittest.TestCase):
+    """Each test has a folder of its own, with a blank in its name."""
+
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="tunic test ")))
+
+    def file(self, name, size):
+        path = self.folder / name
+        path.write_bytes(os.urandom(size))
+        return path
 
 
 def run(*words, timeout=120, **options):
