@@ -1,10 +1,12 @@
-// Any capture that can be read is replayed as one of its hosts, in both modes, to an end.
+// Any capture that can be read is replayed as one of its hosts, in both modes, to an end; and told, and made a script of.
 //
 // An input is one octet (bit 0: the second host, bit 1: converse) and the capture.
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "fixture/info.hpp"
+#include "fixture/to_script.hpp"
 #include "replay/comparison.hpp"
 #include "replay/converse.hpp"
 #include "replay/ladder.hpp"
@@ -20,6 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!recording) return 0;
   const auto hosts = recording->hosts();
   const ReplayEntry entry{.local = hosts[(data[0] & 1) != 0 ? hosts.size() - 1 : 0].to_string()};
+  if (tunic::fixture::info_text(*recording, std::nullopt).empty()) __builtin_trap();
+  static_cast<void>(tunic::fixture::to_script(*recording, entry, "fuzz"));
   const auto planned = plan_for(*recording, entry, {});
   if (!planned) return 0;
   const auto run = (data[0] & 2) != 0 ? converse(*recording, planned->plan) : inject(*recording, planned->plan);

@@ -61,20 +61,6 @@ class FixturesTest(unittest.TestCase):
         self.assertEqual(first.returncode, 0, first.stdout[-3000:])
         self.assertEqual(run(TUNIC, "replay", *CAPTURES).stdout, first.stdout)
 
-    def test_other_programs_find_nothing_wrong(self):
-        for capture in CAPTURES:
-            with self.subTest(capture.stem):
-                if shutil.which("tshark"):
-                    bad = run("tshark", "-r", capture, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
-                              "-o", "udp.check_checksum:TRUE", "-Y", "_ws.malformed or ip.checksum.status == 0 or "
-                              "(tcp.checksum.status == 0 and tcp.checksum != 0xffff and not icmp) or "
-                              "udp.checksum.status == 0")  # what ICMP quotes is cut, which tshark calls a bad sum
-                    self.assertEqual((bad.returncode, bad.stdout), (0, ""), bad.stderr)
-                if shutil.which("tcpdump"):
-                    read = run("tcpdump", "-nvvr", capture)
-                    self.assertEqual(read.returncode, 0, read.stderr)
-                    self.assertNotIn("incorrect", read.stdout)
-
     def test_each_has_its_screen(self):
         for capture in CAPTURES:
             with self.subTest(capture.stem):

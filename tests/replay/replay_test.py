@@ -8,6 +8,7 @@ The capture is a request and its answer, made here: checksums are what an offloa
 import json
 import os
 import resource
+import shutil
 import struct
 import subprocess
 import sys
@@ -23,6 +24,7 @@ CLIENT, SERVER = bytes([10, 9, 0, 1]), bytes([10, 9, 0, 2])
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 MSS = bytes([2, 4, 1460 >> 8, 1460 & 255])
 MIB = 1 << 20
+GIB = 1 << 30
 
 
 def replay(*words, memory=None, environment=None):
@@ -167,23 +169,54 @@ class ReplayTest(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("NewData\n+ ", json.loads(out.splitlines()[1])["difference"])
 
-    def test_a_large_file_needs_little_memory(self):
-        """Frames that are of no use are not kept; too many that are of use are refused."""
-        junk = struct.pack("<IIII", 1700000000, 0, 60000, 60000) + bytes([0x60]) + bytes(59999)
+    def large(self, size, kinds):
+        """A capture of `size` octets: a conversation, and then frames of 60000 octets of each kind in turn, whose data is a hole."""
         path = self.folder / "large.pcap"
         with path.open("wb") as file:
             file.write(pcap(conversation()))
-            for _ in range(8):
-                file.write(junk * 560)  # 32 MiB
-        status, out, _ = replay(path, "--local", "10.9.0.2", memory=200 * MIB)
+            while file.tell() < size:
+                for head in kinds:
+                    file.write(struct.pack("<IIII", 1700000000, 50000, 60000, 60000) + head)
+                    file.seek(60000 - len(head), os.SEEK_CUR)
+            file.truncate()
+        return path
+
+    def test_a_large_file_needs_little_memory(self):
+        """Frames that are of no use are not kept, nor those of other conversations than the one that is wanted."""
+        ipv6 = bytes([0x60])
+        status, out, _ = replay(self.large(GIB // 4, [ipv6]), "--local", "10.9.0.2", memory=200 * MIB)
         self.assertEqual(status, 0, out)
-        self.assertIn("4480 frames of IPv6 are left out", out)
-        useful = struct.pack("<IIII", 1700000000, 0, 60000, 60000) + conversation()[0][1][:20] + bytes(59980)
-        with path.open("ab") as file:
-            for _ in range(3):
-                file.write(useful * 560)
-        status, out, _ = replay(path, "--local", "10.9.0.2", memory=400 * MIB)
-        self.assertEqual(status, 0 if "passed" in out else 1)
+        self.assertIn(" frames of IPv6 are left out", out)
+        c = 0x7FFFFFFE
+        other = segment(True, 1, c + 1, ACK, bytes(60000 - 40))[:40]
+        other = other[:22] + struct.pack(">H", 50000) + other[24:]  # another port of the client, whose SYN nobody recorded
+        path = self.large(GIB, [ipv6, other])
+        wanted = "10.9.0.1:40000-10.9.0.2:80"
+        status, out, _ = replay(path, "--local", "10.9.0.2", "--flow", wanted, memory=200 * MIB)
+        self.assertEqual(status, 0, out)
+        self.assertTrue(out.endswith("1 passed, 0 failed, 0 skipped\n"), out)
+        status, out, _ = replay(path, "--local", "10.9.0.2", memory=200 * MIB)
+        self.assertEqual(status, 1)
+        self.assertIn("large.pcap: frame 8: 10.9.0.2:80 > 10.9.0.1:50000 begins in mid-connection", out)
+
+    def test_what_is_too_large_is_refused_with_a_way_out(self):
+        """One connection of more than is kept: replay, info and shrink say what can be done, and it can."""
+        data = segment(True, 0xFFFFFFFE + 1, 0x7FFFFFFE + 4, ACK, bytes(60000 - 40))[:40]
+        path = self.large(GIB, [data])
+        status, out, _ = replay(path, "--local", "10.9.0.2", memory=300 * MIB)
+        self.assertEqual(status, 1)
+        said = f"{path}: frame 1125: more than 64 MiB or 250000 packets are too many; take the first frames alone: "
+        self.assertIn(said + f"tcpdump -r {path} -c 1124 -w part.pcap", out)
+        for command in "info", "shrink":
+            done = subprocess.run([TUNIC, "fixture", command, path], capture_output=True, text=True, timeout=60, check=False,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (300 * MIB, 300 * MIB)))
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(said, done.stderr)
+        if shutil.which("tcpdump"):
+            part = self.folder / "part.pcap"
+            subprocess.run(["tcpdump", "-r", path, "-c", "1124", "-w", part], check=True, capture_output=True, timeout=60)
+            self.assertIn("1124 packets", subprocess.run([TUNIC, "fixture", "info", part], capture_output=True, text=True,
+                                                         timeout=60, check=True).stdout)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 #include "replay/stream.hpp"
 #include "script/names.hpp"
@@ -31,7 +32,11 @@ Application::Application(Stack& stack, SocketTable& table, const Recording& reco
                          const SocketOptionValues& options)
     : stack_(stack), table_(table), recording_(recording), local_(local), options_(options) {
   talks_.resize(recording.flows.size());
-  for (std::size_t i = 0; i < talks_.size(); ++i) talks_[i].stream = stream_of(recording, recording.flows[i], local);
+  for (std::size_t i = 0; i < talks_.size(); ++i) {
+    const Flow& flow = recording.flows[i];
+    talks_[i].stream = stream_of(recording, flow, local);
+    if (flow.protocol == Protocol::Tcp) connections_[{own_endpoint(flow), peer_endpoint(flow)}].push_back(i);
+  }
 }
 
 std::expected<void, std::string> Application::set_options(int fd) {
@@ -155,10 +160,8 @@ void Application::accept_all(const Endpoint& local) {
     if (!fd) return;
     if (listener.accepts > 0) --listener.accepts;
     const Endpoint peer = posix::to_endpoint(address);
-    for (std::size_t i = 0; i < talks_.size(); ++i) {
-      const Flow& flow = recording_.flows[i];
-      if (talks_[i].fd >= 0 || flow.protocol != Protocol::Tcp) continue;
-      if (own_endpoint(flow) != local || peer_endpoint(flow) != peer) continue;
+    for (const std::size_t i : connections_[{local, peer}]) {
+      if (talks_[i].fd >= 0 || std::exchange(talks_[i].accepted, true)) continue;
       talks_[i].fd = static_cast<int>(*fd);
       watch(i);
       go_on(i);

@@ -40,6 +40,7 @@ class Application {
  private:
   struct Talk {
     int fd = -1;
+    bool accepted = false;  ///< once
     bool connecting = false;
     bool reads_when_told = false;
     bool ended = false;  ///< the peer has nothing more to say
@@ -82,6 +83,7 @@ class Application {
   Ipv4Address local_;
   const SocketOptionValues& options_;
   std::vector<Talk> talks_;
+  std::map<std::pair<Endpoint, Endpoint>, std::vector<std::size_t>> connections_;  // by own and peer's side, in order
   std::map<Endpoint, Listener> listeners_;
   std::map<Endpoint, int> datagram_sockets_;
 };

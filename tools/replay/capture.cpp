@@ -23,6 +23,8 @@ using Octets = std::span<const std::byte>;
 constexpr std::uint16_t kEtherIpv4 = 0x0800, kEtherIpv6 = 0x86dd;
 constexpr std::uint16_t kEtherVlan = 0x8100, kEtherServiceVlan = 0x88a8;
 constexpr std::size_t kLongestPacket = 65535;
+/// Since 1970: the latest that a pcap file can say, in seconds. A pcapng file may say what no clock of ours could.
+constexpr std::int64_t kLatestSecond = 0xffffffff;
 
 /// What a link header says: how long it is, and what follows.
 struct Link {
@@ -129,7 +131,8 @@ class CaptureReader::File {
     if (got == PCAP_ERROR_BREAK) return std::nullopt;
     if (got != 1) return std::unexpected(fmt::format("{}: frame {}: {}", name_, count_ + 1, pcap_geterr(pcap_.get())));
     Frame frame{.number = ++count_, .captured_length = header->caplen, .original_length = header->len};
-    frame.since_1970 = std::chrono::seconds(header->ts.tv_sec) + std::chrono::nanoseconds(header->ts.tv_usec);
+    frame.since_1970 = std::chrono::seconds(std::clamp<std::int64_t>(header->ts.tv_sec, 0, kLatestSecond)) +
+                       std::chrono::nanoseconds(header->ts.tv_usec);
     if (count_ == 1) first_ = frame.since_1970;
     latest_ = std::max(latest_, frame.since_1970 - first_);
     frame.at = latest_;

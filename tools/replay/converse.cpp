@@ -102,7 +102,7 @@ class Conversing {
       Application& application = next.of_peer ? peer_application_ : local_application_;
       network.run_until([&] { return application.received(next.flow).size() >= next.knows; },
                         network.now() + kPatience);
-      live_flows_.begin(next.flow);
+      if (next.call.kind != CallKind::Listen) live_flows_.begin(next.flow);
       application.make(next.flow, next.call);
       network.settle();
     }

@@ -74,7 +74,8 @@ class Injection {
   void happen(std::span<Happening> rest) {
     Happening& next = rest.front();
     next.done = true;
-    live_flows_.begin(next.flow);
+    // Who listens waits for connections from then on; they begin with their packets.
+    if (next.call == nullptr || next.call->kind != CallKind::Listen) live_flows_.begin(next.flow);
     if (next.packet != nullptr && next.packet->ip.source == plan_.local) {
       mappings_[next.flow].pass(*next.packet);
       return;

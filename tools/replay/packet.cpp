@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/endian.hpp"
 #include "text/notation.hpp"
@@ -88,6 +89,18 @@ std::expected<Packet, std::string> read_packet(std::vector<std::byte> octets, st
   packet.present = std::min(present, packet.octets.size());
   read_transport(packet);
   return packet;
+}
+
+std::optional<Endpoint> endpoint_named(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const auto address = Ipv4Address::parse(text.substr(0, colon));
+  if (!address) return std::nullopt;
+  if (colon == std::string_view::npos) return Endpoint{*address, 0};
+  const std::string_view digits = text.substr(colon + 1);
+  Port port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return Endpoint{*address, port};
 }
 
 std::string to_notation(const Packet& packet, std::uint32_t seq_base, std::uint32_t ack_base) {

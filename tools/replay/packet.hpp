@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tunic/event.hpp>
@@ -51,6 +52,9 @@ struct Packet {
 
 /// The error is a phrase: "its IP header is broken: …".
 std::expected<Packet, std::string> read_packet(std::vector<std::byte> octets, std::size_t present);
+
+/// "10.9.0.1:80", or without a port "10.9.0.1"; nullopt: it is neither.
+std::optional<Endpoint> endpoint_named(std::string_view text);
 
 /// In packetdrill's notation, with numbers relative to these.
 std::string to_notation(const Packet& packet, std::uint32_t seq_base, std::uint32_t ack_base);

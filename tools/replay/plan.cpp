@@ -85,6 +85,13 @@ std::expected<std::vector<ReplayEntry>, std::string> entries_for(const Recording
                                                                  const ReplayOptions& options) {
   std::vector<ReplayEntry> entries;
   if (sidecar) entries = sidecar->replays;
+  if (!options.flow.empty()) {
+    for (ReplayEntry& entry : entries) {
+      std::erase_if(entry.calls, [&](const RecordedCall& call) {
+        return !call.flow.empty() && !recording.flow_named(call.flow);  // of what was not read
+      });
+    }
+  }
   if (!options.local.empty()) {
     std::erase_if(entries, [&](const ReplayEntry& entry) { return entry.local != options.local; });
     if (entries.empty()) entries.push_back({.local = options.local});

@@ -14,14 +14,7 @@ namespace {
 
 using wire::IcmpType;
 
-/// What packets of one flow have in common, whoever sends.
-struct Key {
-  Protocol protocol = Protocol::Other;
-  Endpoint low;
-  Endpoint high;
-  std::uint16_t identifier = 0;
-  friend auto operator<=>(const Key&, const Key&) = default;
-};
+using Key = FlowKey;
 
 Key key_of(Protocol protocol, const Endpoint& a, const Endpoint& b, std::uint16_t identifier = 0) {
   return {protocol, std::min(a, b), std::max(a, b), identifier};
@@ -57,25 +50,35 @@ std::optional<Key> key_of_quote(const Packet& packet) {
   return std::nullopt;
 }
 
+/// The two ends of a conversation, whatever its protocol.
+using Ends = std::pair<Endpoint, Endpoint>;
+
+std::optional<Ends> ends_named(std::string_view flow) {
+  const std::size_t dash = flow.find('-');
+  const auto one = endpoint_named(flow.substr(0, dash));
+  const auto other = dash == std::string_view::npos ? std::nullopt : endpoint_named(flow.substr(dash + 1));
+  if (!one || !other) return std::nullopt;
+  return std::minmax(*one, *other);
+}
+
 class Builder {
  public:
-  explicit Builder(std::string name) { recording_.name = std::move(name); }
+  Builder(std::string name, std::optional<Ends> only) : only_(only) { recording_.name = std::move(name); }
 
   std::expected<void, std::string> add(Frame frame) {
     recording_.end = frame.at;
     if (frame.kind == FrameKind::Ipv6) ++ipv6_;
     if (frame.kind != FrameKind::Ipv4) return {};
-    octets_ += frame.packet.size();
-    if (octets_ > kMostOctets) {
-      return refuse(frame.number, fmt::format("there are more than {} MiB of packets up to here", kMostOctets >> 20));
-    }
     auto packet = read_packet(std::move(frame.packet), frame.present);
     if (!packet) {
-      recording_.notes.push_back(fmt::format("frame {} is left out: {}", frame.number, packet.error()));
+      leave_out(frame.number, packet.error());
       return {};
     }
     packet->frame = frame.number;
     packet->at = frame.at;
+    if (!is_wanted(*packet)) return {};
+    octets_ += packet->octets.size();
+    if (octets_ > kMostOctets || recording_.packets.size() == kMostPackets) return refuse_so_much(frame.number);
     if (packet->present < packet->octets.size() - packet->payload().size())
       return refuse(frame.number, "the snap length has cut its headers");
     const auto flow = flow_for(*packet);
@@ -87,11 +90,17 @@ class Builder {
   }
 
   std::expected<Recording, std::string> finish() {
+    if (recording_.packets.empty() && only_ && any_) {
+      return std::unexpected(fmt::format("{}: there is no conversation {}-{} in it", recording_.name,
+                                         only_->first.to_string(), only_->second.to_string()));
+    }
     if (recording_.packets.empty()) {
       return std::unexpected(
           fmt::format("{}: there is no IPv4 packet in it{}", recording_.name,
                       ipv6_ > 0 ? fmt::format("; {} frames are IPv6, which this stack does not have", ipv6_) : ""));
     }
+    if (broken_ > kMostNotes)
+      recording_.notes.push_back(fmt::format("{} more such frames are left out", broken_ - kMostNotes));
     if (ipv6_ > 0) recording_.notes.push_back(fmt::format("{} frames of IPv6 are left out", ipv6_));
     return std::move(recording_);
   }
@@ -101,9 +110,32 @@ class Builder {
     return std::unexpected(fmt::format("{}: frame {}: {}", recording_.name, frame, why));
   }
 
+  std::unexpected<std::string> refuse_so_much(std::uint64_t frame) const {
+    const bool several = recording_.flows.size() > 1;
+    return refuse(frame, fmt::format("more than {} MiB or {} packets are too many; take {}the first frames alone: "
+                                     "tcpdump -r {} -c {} -w part.pcap",
+                                     kMostOctets >> 20, kMostPackets,
+                                     several ? fmt::format("one conversation, such as --flow {}, or ",
+                                                           recording_.flows.front().name())
+                                             : "",
+                                     recording_.name, frame - 1));
+  }
+
+  void leave_out(std::uint64_t frame, std::string_view why) {
+    if (++broken_ <= kMostNotes) recording_.notes.push_back(fmt::format("frame {} is left out: {}", frame, why));
+  }
+
+  bool is_wanted(const Packet& packet) {
+    any_ = true;
+    if (!only_) return true;
+    if (packet.ip.fragment_offset != 0 && fragments_.contains(datagram_of(packet))) return true;
+    const auto fits = [this](const Key& key) { return Ends(key.low, key.high) == *only_; };
+    const auto quoted = key_of_quote(packet);
+    return fits(key_of(packet)) || (quoted && fits(*quoted));
+  }
+
   std::expected<std::size_t, std::string> flow_for(const Packet& packet) {
-    const auto fragment =
-        std::tuple(packet.ip.source, packet.ip.destination, packet.ip.protocol, packet.ip.identification);
+    const Datagram fragment = datagram_of(packet);
     if (packet.ip.fragment_offset != 0) {
       if (const auto first = fragments_.find(fragment); first != fragments_.end()) return first->second;
     }
@@ -121,6 +153,7 @@ class Builder {
 
   std::size_t begin(const Packet& packet, const Key& key) {
     latest_[key] = recording_.flows.size();
+    recording_.flows_by_key[key].push_back(recording_.flows.size());
     recording_.flows.push_back({.protocol = key.protocol,
                                 .first = packet.source(),
                                 .second = packet.destination(),
@@ -161,12 +194,21 @@ class Builder {
   static constexpr int kFirstFin = 1, kSecondFin = 2;
   bool is_over(std::size_t index) const { return ended_[index] == (kFirstFin | kSecondFin); }
 
+  using Datagram = std::tuple<Ipv4Address, Ipv4Address, std::uint8_t, std::uint16_t>;
+  static Datagram datagram_of(const Packet& packet) {
+    return {packet.ip.source, packet.ip.destination, packet.ip.protocol, packet.ip.identification};
+  }
+
+  static constexpr std::uint64_t kMostNotes = 10;
+
+  std::optional<Ends> only_;  // empty: all
   Recording recording_;
   std::map<Key, std::size_t> latest_;
-  std::map<std::tuple<Ipv4Address, Ipv4Address, std::uint8_t, std::uint16_t>, std::size_t> fragments_;
+  std::map<Datagram, std::size_t> fragments_;
   std::vector<int> ended_;  // of each flow
   std::size_t octets_ = 0;
-  std::uint64_t ipv6_ = 0;
+  std::uint64_t ipv6_ = 0, broken_ = 0;
+  bool any_ = false;  // IPv4 packet
 };
 
 }  // namespace
@@ -193,32 +235,28 @@ std::uint32_t Flow::isn_of_receiver(const Packet& packet) const {
   return (is_from_first(packet) ? second_isn : first_isn).value_or(0);
 }
 
-std::optional<std::size_t> Recording::flow_named(const std::string& wanted) const {
-  for (std::size_t i = 0; i < flows.size(); ++i) {
-    const Flow reversed{.protocol = flows[i].protocol, .first = flows[i].second, .second = flows[i].first};
-    if (flows[i].name() == wanted || reversed.name() == wanted) return i;
-  }
-  return std::nullopt;
+std::optional<std::size_t> Recording::flow_named(std::string_view wanted) const {
+  const auto ends = ends_named(wanted);
+  const auto is_it = [&](const Flow& flow) { return ends && Ends(std::minmax(flow.first, flow.second)) == *ends; };
+  const auto found = std::ranges::find_if(flows, is_it);
+  return found == flows.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - flows.begin()));
 }
 
 std::vector<std::size_t> Recording::flows_of(const Packet& packet) const {
   const Key own = key_of(packet);
   const Key key = key_of_quote(packet).value_or(own);
-  const auto fitting = [this](const auto& fits) {
-    std::vector<std::size_t> found;
-    for (std::size_t i = 0; i < flows.size(); ++i) {
-      if (fits(key_of(flows[i].protocol, flows[i].first, flows[i].second, flows[i].identifier))) found.push_back(i);
-    }
-    return found;
-  };
   for (const Key& wanted : {key, own}) {
-    auto found = fitting([&](const Key& of_flow) { return of_flow == wanted; });
-    if (!found.empty()) return found;
+    if (const auto found = flows_by_key.find(wanted); found != flows_by_key.end()) return found->second;
   }
-  return fitting([&](const Key& of_flow) {
-    return own.protocol == Protocol::Echo && of_flow.protocol == Protocol::Echo && of_flow.low == own.low &&
-           of_flow.high == own.high;
-  });
+  std::vector<std::size_t> others;
+  if (own.protocol != Protocol::Echo) return others;
+  const auto first = flows_by_key.lower_bound({own.protocol, own.low, own.high, 0});
+  for (auto next = first; next != flows_by_key.end(); ++next) {
+    const Key& other = next->first;
+    if (other.protocol != own.protocol || other.low != own.low || other.high != own.high) break;
+    others.insert(others.end(), next->second.begin(), next->second.end());
+  }
+  return others;
 }
 
 std::vector<Ipv4Address> Recording::hosts() const {
@@ -285,8 +323,12 @@ std::optional<std::string> Recording::missing_before(Ipv4Address local) const {
   return std::nullopt;
 }
 
-std::expected<Recording, std::string> read_recording(CaptureReader reader, std::string name) {
-  Builder builder(std::move(name));
+std::expected<Recording, std::string> read_recording(CaptureReader reader, std::string name, std::string_view flow) {
+  const auto only = ends_named(flow);
+  if (!flow.empty() && !only)
+    return std::unexpected(
+        fmt::format("{}: '{}' names no conversation, such as 10.9.0.1:40000-10.9.0.2:80", name, flow));
+  Builder builder(std::move(name), only);
   while (true) {
     auto frame = reader.next();
     if (!frame) return std::unexpected(std::move(frame.error()));
@@ -295,10 +337,10 @@ std::expected<Recording, std::string> read_recording(CaptureReader reader, std::
   }
 }
 
-std::expected<Recording, std::string> read_recording(const std::string& path) {
+std::expected<Recording, std::string> read_recording(const std::string& path, std::string_view flow) {
   auto reader = CaptureReader::open(path);
   if (!reader) return std::unexpected(std::move(reader.error()));
-  return read_recording(std::move(*reader), path);
+  return read_recording(std::move(*reader), path, flow);
 }
 
 }  // namespace tunic::replay

@@ -1,14 +1,16 @@
 // A capture as a whole: its packets, and the conversations they belong to.
 //
 // A TCP connection begins with its SYN; what begins in mid-connection is refused, because nobody can know what was agreed on.
-// Octets kept are capped. It must not know who is replayed.
+// What is kept is capped, and of a file that is larger one conversation can be read. It must not know who is replayed.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "replay/packet.hpp"
@@ -40,16 +42,27 @@ struct Flow {
   std::uint32_t isn_of_receiver(const Packet& packet) const;
 };
 
+/// What packets of one flow have in common, whoever sends.
+struct FlowKey {
+  Protocol protocol = Protocol::Other;
+  Endpoint low;
+  Endpoint high;
+  std::uint16_t identifier = 0;
+  friend auto operator<=>(const FlowKey&, const FlowKey&) = default;
+};
+
 struct Recording {
   std::string name;  ///< of the file
   std::vector<Packet> packets{};
   std::vector<std::size_t> flow_of{};  ///< of each packet: index into flows
   std::vector<Flow> flows{};
+  std::map<FlowKey, std::vector<std::size_t>>
+      flows_by_key{};                ///< indexes into flows; several where ports were used again
   std::vector<std::string> notes{};  ///< about frames that were left out
   Duration end{};                    ///< of the last frame
 
   /// The flow of this name, either way round; nullopt: there is none.
-  std::optional<std::size_t> flow_named(const std::string& wanted) const;
+  std::optional<std::size_t> flow_named(std::string_view wanted) const;
   /// The conversations that `packet` may belong to, by its addresses, ports and identifiers, or those that it quotes. An echo
   /// request of another identifier fits where none does better.
   std::vector<std::size_t> flows_of(const Packet& packet) const;
@@ -61,11 +74,14 @@ struct Recording {
   std::optional<std::string> missing_before(Ipv4Address local) const;
 };
 
-/// So many octets of packets are kept; a capture with more is refused.
+/// So much is kept; a capture with more is refused.
 inline constexpr std::size_t kMostOctets = std::size_t{64} << 20;
+inline constexpr std::size_t kMostPackets = 250'000;
 
-/// The error is a sentence with the file's name and, if it is about one, the frame's number.
-std::expected<Recording, std::string> read_recording(CaptureReader reader, std::string name);
-std::expected<Recording, std::string> read_recording(const std::string& path);
+/// `flow`: the name of the only conversation that is read, either way round; empty: all are. The error is a sentence with the
+/// file's name and, if it is about one, the frame's number.
+std::expected<Recording, std::string> read_recording(CaptureReader reader, std::string name,
+                                                     std::string_view flow = {});
+std::expected<Recording, std::string> read_recording(const std::string& path, std::string_view flow = {});
 
 }  // namespace tunic::replay

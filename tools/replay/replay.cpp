@@ -30,9 +30,10 @@ std::string golden_of(const Conversation& both) {
 void judge(Verdict& verdict, const Recording& recording, const ReplayEntry& entry, const Plan& plan,
            const LiveRun& run) {
   verdict.passed = true;
+  const auto only = entry.flow.empty() ? std::nullopt : recording.flow_named(entry.flow);
   for (std::size_t i = 0; i < recording.flows.size(); ++i) {
     const Flow& flow = recording.flows[i];
-    if (!flow.has_host(plan.local) || (!entry.flow.empty() && recording.flow_named(entry.flow) != i)) continue;
+    if (!flow.has_host(plan.local) || (!entry.flow.empty() && only != i)) continue;
     const Conversation both = conversation(recording, run, plan, i);
     verdict.golden += golden_of(both);
     if (!verdict.passed) continue;
@@ -60,7 +61,7 @@ std::string golden_of(const std::vector<Verdict>& verdicts) {
 std::expected<std::vector<Verdict>, Refusal> replay_capture(const std::string& path, const ReplayOptions& options) {
   const auto sidecar = read_sidecar_of(path);
   if (!sidecar) return std::unexpected(Refusal{sidecar.error()});
-  const auto recording = read_recording(path);
+  const auto recording = read_recording(path, options.flow);
   if (!recording) return std::unexpected(Refusal{recording.error()});
   const auto entries = entries_for(*recording, *sidecar, options);
   if (!entries) return std::unexpected(Refusal{entries.error(), true});

@@ -25,6 +25,7 @@ struct ReplayOptions {
   Mode mode = Mode::Inject;
   std::optional<Level> level{};  ///< instead of the sidecar's
   std::string local{};           ///< the host that is replayed
+  std::string flow{};            ///< the only conversation that is read of the capture; empty: all
   script::Profile profile = script::Profile::Linux;
   Names settings{};    ///< made after all others: {"net.ipv4.tcp_sack", "0"}
   bool trace = false;  ///< keep events and packets

@@ -20,6 +20,7 @@ Replayed replay(const std::string& path, const ReplaySettings& settings) {
   if (!profile) return refused(path + ": there is no profile '" + settings.profile + "'");
   const replay::ReplayOptions options{.level = replay::level_named(settings.level),
                                       .local = settings.local,
+                                      .flow = settings.flow,
                                       .profile = *profile,
                                       .settings = settings.settings};
   if (!settings.level.empty() && !options.level) return refused(path + ": there is no level '" + settings.level + "'");

@@ -233,6 +233,8 @@ void add_replay(CLI::App& app, ReplayCommand& replay) {
   command
       ->add_option("--local", replay.options.local, "Replay this host (default: the sidecar's, or who answers at once)")
       ->type_name("ADDRESS");
+  command->add_option("--flow", replay.options.flow, "Read only this conversation of the capture, however large it is")
+      ->type_name("A:PORT-B:PORT");
   command
       ->add_option_function<std::string>(
           "--level",

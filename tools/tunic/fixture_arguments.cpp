@@ -110,11 +110,15 @@ void add_record(CLI::App& app, RecordOptions& options) {
   command->add_option("--reason", facts.reason, "Why the level is not higher")->type_name("TEXT")->group(sidecar);
 }
 
+void add_flow(CLI::App& command, std::string& flow) {
+  command.add_option("--flow", flow, "Read only this conversation of the capture, however large it is")
+      ->type_name("A:PORT-B:PORT");
+}
+
 void add_info(CLI::App& app, InfoOptions& options) {
-  app.add_subcommand("info", "Tell what a capture shows, on one screen")
-      ->add_option("captures", options.paths, "pcap and pcapng files")
-      ->type_name("FILE")
-      ->required();
+  CLI::App* command = app.add_subcommand("info", "Tell what a capture shows, on one screen");
+  command->add_option("captures", options.paths, "pcap and pcapng files")->type_name("FILE")->required();
+  add_flow(*command, options.flow);
 }
 
 void add_shrink(CLI::App& app, ShrinkOptions& options) {
@@ -136,6 +140,7 @@ void add_to_script(CLI::App& app, ToScriptOptions& options) {
   command->add_option("capture", options.path, "One connection of TCP")->type_name("FILE")->required();
   command->add_option("-o,--output", options.output, "Write the script to this file")->type_name("FILE");
   command->add_option("--local", options.local, "The host whose place the stack takes")->type_name("ADDRESS");
+  add_flow(*command, options.flow);
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ struct Fixture {
   std::optional<replay::Sidecar> sidecar;
 };
 
-Outcome<Fixture> read_fixture(const std::string& path) {
-  auto recording = replay::read_recording(path);
+Outcome<Fixture> read_fixture(const std::string& path, const std::string& flow) {
+  auto recording = replay::read_recording(path, flow);
   if (!recording) return unusable(path, recording.error());
   auto sidecar = replay::read_sidecar_of(path);
   if (!sidecar) return unusable(path, sidecar.error());
@@ -46,9 +46,10 @@ Outcome<void> write_text(const std::string& path, const std::string& text) {
 }
 
 /// The first host that is replayed, with its calls, inferred if nobody says them.
-Outcome<replay::ReplayEntry> entry_of(const Fixture& fixture, const std::string& path, const std::string& local) {
-  auto entries = replay::entries_for(fixture.recording, fixture.sidecar, {.local = local});
-  if (!entries) return unusable(path, entries.error());
+Outcome<replay::ReplayEntry> entry_of(const Fixture& fixture, const ToScriptOptions& options) {
+  auto entries =
+      replay::entries_for(fixture.recording, fixture.sidecar, {.local = options.local, .flow = options.flow});
+  if (!entries) return unusable(options.path, entries.error());
   replay::ReplayEntry entry = std::move(entries->front());
   if (!entry.calls.empty()) return entry;
   const auto host = Ipv4Address::parse(entry.local);
@@ -60,9 +61,9 @@ Outcome<replay::ReplayEntry> entry_of(const Fixture& fixture, const std::string&
 }
 
 Outcome<std::string> script_of(const ToScriptOptions& options) {
-  const auto fixture = read_fixture(options.path);
+  const auto fixture = read_fixture(options.path, options.flow);
   if (!fixture) return std::unexpected(fixture.error());
-  const auto entry = entry_of(*fixture, options.path, options.local);
+  const auto entry = entry_of(*fixture, options);
   if (!entry) return std::unexpected(entry.error());
   auto script =
       fixture::to_script(fixture->recording, *entry, fixture->sidecar ? fixture->sidecar->shows : std::string());
@@ -114,6 +115,11 @@ Outcome<Shrinking> Shrinking::begin(const ShrinkOptions& options) {
   auto sidecar = replay::read_sidecar_of(options.path);
   if (!sidecar) return unusable(options.path, sidecar.error());
   shrinking.sidecar_ = std::move(*sidecar);
+  if (shrinking.sidecar_ && !options.replay.local.empty()) {
+    std::erase_if(shrinking.sidecar_->replays,
+                  [&](const replay::ReplayEntry& entry) { return entry.local != options.replay.local; });
+  }
+  if (const auto whole = replay::read_recording(options.path); !whole) return unusable(options.path, whole.error());
   auto reader = replay::CaptureReader::open(options.path);
   if (!reader) return unusable(options.path, reader.error());
   for (;;) {
@@ -205,7 +211,7 @@ int exit_code_of(const Outcome<Result>& outcome) {
 
 int run_fixture_info(const InfoOptions& options) {
   for (const std::string& path : options.paths) {
-    const auto fixture = read_fixture(path);
+    const auto fixture = read_fixture(path, options.flow);
     if (!fixture) return complain(fixture.error());
     if (path != options.paths.front()) fmt::print("\n");
     fmt::print("{}", fixture::info_text(fixture->recording, fixture->sidecar));

@@ -11,6 +11,7 @@ namespace tunic::command {
 
 struct InfoOptions {
   std::vector<std::string> paths;
+  std::string flow;  ///< the only conversation that is read; empty: all
 };
 
 struct ShrinkOptions {
@@ -23,6 +24,7 @@ struct ToScriptOptions {
   std::string path;
   std::string output;  ///< empty: stdout
   std::string local;   ///< the host whose place the stack takes; empty: the sidecar's, or inferred
+  std::string flow;    ///< the only conversation that is read; empty: all
 };
 
 int run_fixture_info(const InfoOptions& options);

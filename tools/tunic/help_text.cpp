@@ -154,7 +154,8 @@ acknowledgments stand alone are free. outcome: the same octets both ways, the sa
 With --mode converse two stacks make the calls of both applications on a link without losses: the outcome is compared.
 Beside NAME.pcap may lie NAME.json, the sidecar: who is replayed, at which level, with which settings and calls of the
 application. Calls that it does not give are inferred and printed. Captures: pcap and pcapng; raw IP, Ethernet with VLAN tags,
-Linux cooked; each connection with its SYN. With NAME.golden beside it, what the stack sends must be what stands there.
+Linux cooked; each connection with its SYN. At most 64 MiB and 250000 packets are kept; --flow reads one conversation of
+a larger file. With NAME.golden beside it, what the stack sends must be what stands there.
 Exit codes: 0 all the same, 1 something differs or cannot be read, 2 wrong use, 3 the environment lacks something.)";
 
 }  // namespace

@@ -134,5 +134,25 @@ TEST(Capture, WhatIsNoCaptureIsRefused) {
   EXPECT_EQ(CaptureReader::open("/").error(), "/: it is a folder");
 }
 
+// A pcapng file has 64 bits of microseconds, of which nanoseconds would not fit into as many.
+TEST(Capture, ATimeThatNobodyLivesToSeeIsTheLatest) {
+  const Octets packet = some_packet(0);
+  const auto frame = [&](std::uint32_t high) {
+    const auto size = static_cast<std::uint32_t>(packet.size());
+    return pcapng_block(6, little32(0) + little32(high) + little32(0) + little32(size) + little32(size) + packet);
+  };
+  const Octets file =
+      pcapng_block(0x0a0d0d0a, little32(0x1a2b3c4d) + little16(1) + little16(0) + Octets(8, std::byte{0xff})) +
+      pcapng_block(1, little16(101) + little16(0) + little32(65535)) + frame(0xffffffff) + frame(1);
+  auto reader = CaptureReader::open(file, "x.pcapng");
+  ASSERT_TRUE(reader) << reader.error();
+  const auto latest = reader->next();
+  ASSERT_TRUE(latest && *latest) << latest.error();
+  EXPECT_EQ((*latest)->since_1970 / std::chrono::seconds(1), 0xffffffff);
+  const auto earlier = reader->next();
+  ASSERT_TRUE(earlier && *earlier);
+  EXPECT_EQ((*earlier)->at, Duration{});
+}
+
 }  // namespace
 }  // namespace tunic::replay

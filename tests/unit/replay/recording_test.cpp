@@ -9,10 +9,14 @@
 namespace tunic::replay {
 namespace {
 
-std::string refusal(const Octets& file) {
+std::expected<Recording, std::string> read(const Octets& file, std::string_view flow = {}) {
   auto reader = CaptureReader::open(file, "x.pcap");
-  if (!reader) return reader.error();
-  const auto recording = read_recording(std::move(*reader), "x.pcap");
+  if (!reader) return std::unexpected(reader.error());
+  return read_recording(std::move(*reader), "x.pcap", flow);
+}
+
+std::string refusal(const Octets& file, std::string_view flow = {}) {
+  const auto recording = read(file, flow);
   return recording ? "" : recording.error();
 }
 
@@ -63,6 +67,64 @@ TEST(Recording, APortMayBeUsedAgainWhenItsConnectionIsOver) {
   ASSERT_EQ(recording.flows.size(), 2U);
   EXPECT_EQ(recording.flows[0].packets.size(), 2U);
   EXPECT_EQ(recording.flows[1].first_isn, WrittenCapture::kClientIsn + 7);
+}
+
+/// A connection, and the beginning of one with many octets or packets, all of which have headers of 40 octets in the file.
+WrittenCapture with_a_large_one(const char* segment, std::size_t count) {
+  WrittenCapture capture;
+  capture.add(0, "< S 0:0(0) win 1000");
+  capture.add(0, "> R. 0:0(0) ack 1 win 0");
+  capture.client_port(40001);
+  capture.add(0, "< S 0:0(0) win 1000");
+  capture.add_cut(0, segment, 40, count);
+  return capture;
+}
+
+// Frames that the capture has cut count with what they were, since so much is kept.
+TEST(Recording, SoMuchIsRefusedWithAWayOut) {
+  const WrittenCapture long_ones = with_a_large_one("< . 1:60001(60000) ack 1 win 1000", 1200);
+  EXPECT_EQ(
+      refusal(long_ones.octets()),
+      "x.pcap: frame 1121: more than 64 MiB or 250000 packets are too many; take one conversation, such as --flow "
+      "10.9.0.1:40000-10.9.0.2:80, or the first frames alone: tcpdump -r x.pcap -c 1120 -w part.pcap");
+  EXPECT_EQ(refusal(long_ones.octets(), "10.9.0.1:40000-10.9.0.2:80"), "");
+  EXPECT_EQ(refusal(long_ones.octets(), "10.9.0.1:40001-10.9.0.2:80"),
+            "x.pcap: frame 1121: more than 64 MiB or 250000 packets are too many; take the first frames alone: "
+            "tcpdump -r x.pcap -c 1120 -w part.pcap");
+  const WrittenCapture many = with_a_large_one("< . 1:1(0) ack 1 win 1000", kMostPackets - 3);
+  EXPECT_EQ(refusal(many.octets()), "");
+  const WrittenCapture one_more = with_a_large_one("< . 1:1(0) ack 1 win 1000", kMostPackets - 2);
+  EXPECT_TRUE(refusal(one_more.octets()).starts_with("x.pcap: frame 250001: more than "));
+}
+
+// What is wrong with the others, here that one begins in the middle, is then nobody's concern.
+TEST(Recording, OneConversationIsReadOfMany) {
+  WrittenCapture capture;
+  capture.add(0, "< . 1:1(0) ack 1 win 1000");
+  capture.client_port(40001);
+  capture.add(0, "< S 0:0(0) win 1000");
+  capture.add(0, "> R. 0:0(0) ack 1 win 0");
+  for (const char* name : {"10.9.0.1:40001-10.9.0.2:80", "10.9.0.2:80-10.9.0.1:40001"}) {
+    const auto recording = read(capture.octets(), name);
+    ASSERT_TRUE(recording) << recording.error();
+    ASSERT_EQ(recording->flows.size(), 1U);
+    EXPECT_EQ(recording->flows[0].packets.size(), 2U);
+    EXPECT_EQ(recording->packets[0].frame, 2U);
+  }
+  EXPECT_EQ(refusal(capture.octets(), "10.9.0.1:40002-10.9.0.2:80"),
+            "x.pcap: there is no conversation 10.9.0.1:40002-10.9.0.2:80 in it");
+  EXPECT_EQ(refusal(capture.octets(), "10.9.0.1:40002"),
+            "x.pcap: '10.9.0.1:40002' names no conversation, such as 10.9.0.1:40000-10.9.0.2:80");
+}
+
+TEST(Recording, BrokenFramesAreToldButNotEachOfThem) {
+  WrittenCapture capture;
+  capture.add(0, "< S 0:0(0) win 1000");
+  for (int i = 0; i < 1000; ++i) capture.add_packet(0, octets({0x45, 0, 0, 1}));
+  const Recording recording = capture.recording();
+  ASSERT_EQ(recording.notes.size(), 11U);
+  EXPECT_TRUE(recording.notes[0].starts_with("frame 2 is left out: its IP header is broken"));
+  EXPECT_EQ(recording.notes[10], "990 more such frames are left out");
 }
 
 TEST(Recording, WhoAnswersAtOnceIsLocal) {

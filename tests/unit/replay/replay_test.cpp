@@ -60,6 +60,20 @@ TEST(Replay, InferredCallsAreTold) {
                                    "  0.080000 write(300)", "  0.121000 close()"));
 }
 
+// Each has its own octets, though its ports are those of the one before.
+TEST(Replay, PortsThatAreUsedAgainAreAnotherConnection) {
+  WrittenCapture capture = opening();
+  capture.add(0.080, "> P. 1:301(300) ack 101 win 65435");
+  capture.add(0.100, "< R. 101:101(0) ack 301 win 0");
+  capture.add(0.200, "< S 100000:100000(0) win 65535 <mss 1000,sackOK,nop,nop>");
+  capture.add(0.201, "> S. 200000:200000(0) ack 100001 win 65535 <mss 1460,nop,nop,sackOK>");
+  capture.add(0.220, "< . 100001:100001(0) ack 200001 win 65535");
+  capture.add(0.221, "> P. 200001:200101(100) ack 100001 win 65535");
+  capture.add(0.240, "< R. 100001:100001(0) ack 200101 win 0");
+  const Verdict verdict = replayed(capture, at(Level::Outcome));
+  EXPECT_TRUE(verdict.passed) << verdict.ladder;
+}
+
 // RFC 6675 §5: what the peer says of the stack's octets reaches it in the stack's own numbers, across their wrap.
 TEST(Replay, SackBlocksArriveInLiveNumbers) {
   WrittenCapture capture = opening();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -12,10 +13,11 @@
 
 namespace tunic::replay {
 
-void WrittenCapture::add(double seconds, std::string_view text) {
+Octets WrittenCapture::packet_of(std::string_view text) const {
   const bool from_client = text.starts_with("< ");
   const auto written = parse_segment(text.substr(2));
-  ASSERT_TRUE(written) << text;
+  EXPECT_TRUE(written) << text;
+  if (!written) return {};
   BlockPool pool;
   Segment segment;
   segment.source = from_client ? client_ : server_;
@@ -30,7 +32,19 @@ void WrittenCapture::add(double seconds, std::string_view text) {
   Octets data(written->length);
   for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::byte>((written->start + i) % 251);
   if (!data.empty()) segment.payload.push_back(pool.copy(data));
-  add_packet(seconds, encode_segment(segment, {.tos = written->tos.value_or(0)}).to_vector());
+  return encode_segment(segment, {.tos = written->tos.value_or(0)}).to_vector();
+}
+
+void WrittenCapture::add(double seconds, std::string_view text) {
+  add_packet(seconds, packet_of(text));
+}
+
+void WrittenCapture::add_cut(double seconds, std::string_view text, std::size_t snap_length, std::size_t times) {
+  Octets packet = packet_of(text);
+  const auto original = static_cast<std::uint32_t>(packet.size());
+  packet.resize(std::min(packet.size(), snap_length));
+  const Octets frame = pcap_frame(static_cast<std::uint32_t>(std::lround(seconds * 1e6)), packet, original);
+  for (std::size_t i = 0; i < times; ++i) octets_.insert(octets_.end(), frame.begin(), frame.end());
 }
 
 void WrittenCapture::add_packet(double seconds, const Octets& packet) {

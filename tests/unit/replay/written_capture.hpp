@@ -26,6 +26,8 @@ class WrittenCapture {
   /// The client's port from here on: another connection.
   void client_port(Port port) { client_.port = port; }
   void add(double seconds, std::string_view text);
+  /// So many times the same, each cut by the snap length.
+  void add_cut(double seconds, std::string_view text, std::size_t snap_length, std::size_t times);
   /// A whole IPv4 packet.
   void add_packet(double seconds, const Octets& packet);
 
@@ -36,6 +38,8 @@ class WrittenCapture {
   std::string file(std::string_view sidecar = {}) const;
 
  private:
+  Octets packet_of(std::string_view text) const;
+
   Endpoint client_{Ipv4Address(10, 9, 0, 1), 40000};
   Endpoint server_{Ipv4Address(10, 9, 0, 2), 80};
   Octets octets_ = pcap_header(101);

@@ -23,6 +23,8 @@ struct ReplaySettings {
   std::string level{};
   /// Address of the recorded host whose place the stack takes; empty: the sidecar's, or inferred.
   std::string local{};
+  /// The only conversation that is read of a large capture: "10.9.0.1:40000-10.9.0.2:80"; empty: all are.
+  std::string flow{};
   /// "linux" or "freebsd": what RFCs leave free is as in this system. Empty: linux. Another name fails.
   std::string profile{};
   /// Made after all others: {"net.ipv4.tcp_sack", "0"}.
