@@ -36,14 +36,19 @@ SegmentInfo data_segment() {
           .ack_base = 0x80000000};
 }
 
+/// That segment, a second after the beginning.
+Event received(const ConnectionInfo& info) {
+  return {.at = kStart + 1000123456ns,
+          .kind = EventKind::Recv,
+          .why = Why::SegmentInOrder,
+          .connection = 1,
+          .subject = data_segment(),
+          .snapshot = &info};
+}
+
 TEST(ToLine, ShowsASegmentWithItsWindowsAndReason) {
   const ConnectionInfo info = connection();
-  const Event event{.at = kStart + 1000123456ns,
-                    .kind = EventKind::Recv,
-                    .why = Why::SegmentInOrder,
-                    .connection = 1,
-                    .subject = data_segment(),
-                    .snapshot = &info};
+  const Event event = received(info);
   EXPECT_EQ(to_line(event, kStart),
             "  1.000123   #1 < P. 1:101(100) ack 1 win 502                                        "
             "[cwnd 14600 rwnd 65535 flight 1460]     - RFC 9293 §3.10.7.4: The next data in sequence.");
@@ -121,12 +126,7 @@ TEST(ToJson, TellsOfADatagram) {
 
 TEST(ToJson, TellsAllOfASegment) {
   const ConnectionInfo info = connection();
-  const Event event{.at = kStart + 1000123456ns,
-                    .kind = EventKind::Recv,
-                    .why = Why::SegmentInOrder,
-                    .connection = 1,
-                    .subject = data_segment(),
-                    .snapshot = &info};
+  const Event event = received(info);
   EXPECT_EQ(to_json(event, kStart),
             R"({"t_ns":1000123456,"conn":1,"ev":"recv","src":"10.9.0.1:40000","dst":"10.9.0.2:80",)"
             R"("seg":"P. 1:101(100) ack 1 win 502","why":"SegmentInOrder","rfc":"9293 §3.10.7.4",)"
