@@ -121,6 +121,8 @@ std::expected<int, Errno> StreamSocket::get_tcp_int(int option) const {
       return o.fast_open_no_cookie;
     case posix::kTcpNotSentLowAt:
       return static_cast<int>(o.not_sent_low_water);
+    case posix::kTcpQuickAck:
+      return socket_.quick_ack();
     default:
       return fail(Errno::NoProtocolOption);
   }
@@ -185,6 +187,11 @@ Answer StreamSocket::set_option(int level, int option, const void* value, posix:
           static_cast<std::uint16_t>(std::min(static_cast<std::uint32_t>(linger.seconds), 0xffffU));
     }
     return apply(changed);
+  }
+  // Nothing that stays, and without a connection nothing to do.
+  if (level == posix::kIpProtoTcp && option == posix::kTcpQuickAck) {
+    if (socket_.valid()) return socket_.set_quick_ack(number != 0) ? Answer(0) : fail(Errno::Invalid);
+    return 0;
   }
   const auto changed = level == posix::kSolSocket    ? with_socket_int(option, number)
                        : level == posix::kIpProtoTcp ? with_tcp_int(option, number)

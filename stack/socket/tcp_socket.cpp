@@ -163,6 +163,19 @@ Result<void> TcpSocket::set_no_delay(bool on) {
   return set_options(changed);
 }
 
+Result<void> TcpSocket::set_quick_ack(bool on) {
+  host::TcpEntry* e = entry();
+  if (e == nullptr) return fail(Error::BadHandle);
+  e->connection.set_quick_ack(on);
+  stack_->host().touch(*e);
+  return {};
+}
+
+bool TcpSocket::quick_ack() const {
+  const host::TcpEntry* e = entry();
+  return e == nullptr || e->connection.quick_ack();
+}
+
 SocketOptions TcpSocket::options() const {
   const host::TcpEntry* e = entry();
   return e == nullptr ? SocketOptions{} : e->connection.options();

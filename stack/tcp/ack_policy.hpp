@@ -40,6 +40,12 @@ class AckPolicy {
   }
   /// One more duplicate ACK for each of `segments` (>= 1), up to the cap.
   void owe_duplicate(Why why, std::uint32_t segments = 1);
+  /// The application says whether ACKs shall wait for answers of its own, until it is seen to do otherwise.
+  void set_quick(bool on) {
+    answering_ = !on;
+    if (on && pending_ > 0) owe(Why::AckAskedFor);
+  }
+  bool quick() const { return !answering_; }
   /// The delayed-ACK timer went off: no answer came in time, so the next ones are not waited for either.
   void on_timer() {
     answering_ = false;

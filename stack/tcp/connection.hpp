@@ -111,6 +111,9 @@ class Connection {
   /// Nobody will read what comes from now on.
   void shutdown_receive() { receive_shut_ = true; }
   void accepted(Instant now) const { report_call(Why::UserAccept, "accept()", now); }
+  /// See TcpSocket::set_quick_ack.
+  void set_quick_ack(bool on) { ack_policy_.set_quick(on); }
+  bool quick_ack() const { return ack_policy_.quick(); }
   void close(Instant now);
   void abort(Instant now);
   /// After close(): there are too many of its kind.

@@ -79,7 +79,7 @@ constexpr Constant kConstants[] = {
     {"TCP_DEFER_ACCEPT", posix::kTcpDeferAccept},
     {"TCP_WINDOW_CLAMP", 10},
     {"TCP_INFO", posix::kTcpInfo},
-    {"TCP_QUICKACK", 12},
+    {"TCP_QUICKACK", posix::kTcpQuickAck},
     {"TCP_CONGESTION", posix::kTcpCongestion},
     {"TCP_USER_TIMEOUT", posix::kTcpUserTimeout},
     {"TCP_FASTOPEN", posix::kTcpFastOpen},

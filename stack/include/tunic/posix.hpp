@@ -81,8 +81,8 @@ inline constexpr int kSoReuseAddr = 2, kSoType = 3, kSoError = 4, kSoBroadcast =
 
 inline constexpr int kTcpNoDelay = 1, kTcpMaxSeg = 2, kTcpCork = 3, kTcpKeepIdle = 4, kTcpKeepIntvl = 5,
                      kTcpKeepCnt = 6, kTcpSynCnt = 7, kTcpLinger2 = 8, kTcpDeferAccept = 9, kTcpInfo = 11,
-                     kTcpCongestion = 13, kTcpUserTimeout = 18, kTcpFastOpen = 23, kTcpNotSentLowAt = 25,
-                     kTcpFastOpenConnect = 30, kTcpFastOpenKey = 33, kTcpFastOpenNoCookie = 34;
+                     kTcpQuickAck = 12, kTcpCongestion = 13, kTcpUserTimeout = 18, kTcpFastOpen = 23,
+                     kTcpNotSentLowAt = 25, kTcpFastOpenConnect = 30, kTcpFastOpenKey = 33, kTcpFastOpenNoCookie = 34;
 
 // BSD's, where they are 8 and 128; Linux has no such options and no such numbers
 inline constexpr int kTcpNoOpt = 1008, kTcpKeepInit = 1128;

@@ -119,6 +119,11 @@ class TcpSocket {
   std::error_code take_soft_error();
 
   Result<void> set_no_delay(bool on);  ///< turns Nagle's algorithm off (RFC 9293 MUST-17)
+  /// What waits to be acknowledged is, at once, and early in the connection all that comes (`on`); or acknowledgments wait for data
+  /// of this side to carry them, up to the delayed-ACK time (RFC 9293 §3.8.6.3). No lasting setting, as on Linux
+  /// (TCP_QUICKACK): the stack goes on to judge by what the application does.
+  Result<void> set_quick_ack(bool on);
+  bool quick_ack() const;
   SocketOptions options() const;
   /// Replaces all of them. Errors: InvalidArgument.
   Result<void> set_options(const SocketOptions& options);

@@ -53,6 +53,7 @@ namespace tunic {
   X(DelayedAckTimeout,     "9293 §3.8.6.3",    "Nothing to send came up in time to carry the delayed acknowledgment.") \
   X(AckEverySecond,        "5681 §4.2",        "Two full-sized segments have arrived since the last acknowledgment.")  \
   X(QuickAck,              "5681 §4.2",        "Early in the connection every segment is acknowledged, to help the peer's slow start.") \
+  X(AckAskedFor,           "9293 §3.8.6.3",    "The application does not want acknowledgments to wait for its answer.") \
   X(AckPushed,             "9293 §3.8.6.3",    "The segment ended what the peer had to send; it is acknowledged without delay.") \
   X(AckOutOfOrder,         "5681 §4.2",        "A segment beyond a hole owes an immediate duplicate acknowledgment.")  \
   X(AckFillsGap,           "5681 §4.2",        "A segment that fills a hole is acknowledged at once.")                 \

@@ -22,6 +22,36 @@ TEST(QuickAcks, AreSixteen) {
   story.expect_after(40ms, fmt::format(". 1:1(0) ack {}", next + 100), Why::DelayedAckTimeout);
 }
 
+// TCP_QUICKACK: what waits leaves at once, and what comes waits as before.
+TEST(QuickAcks, AreSentWhenTheApplicationAsksForThem) {
+  Config config = testing::plain_config();
+  config.tcp.quick_acks = 0;
+  Story story(config);
+  auto socket = established(story);
+  story.inject(data(1, 101));
+  story.expect_hold(Why::HoldDelayedAck);
+  ASSERT_TRUE(socket.socket().set_quick_ack(true));
+  story.settle();
+  story.expect(". 1:1(0) ack 101", Why::AckAskedFor);
+  story.inject(data(101, 201));
+  story.expect_after(40ms, ". 1:1(0) ack 201", Why::DelayedAckTimeout);
+}
+
+// The same turned off: also early they wait for an answer, until none comes in time.
+TEST(QuickAcks, AreNotSentWhenTheApplicationIsGoingToAnswer) {
+  Story story;
+  auto socket = established(story);
+  EXPECT_TRUE(socket.socket().quick_ack());
+  ASSERT_TRUE(socket.socket().set_quick_ack(false));
+  EXPECT_FALSE(socket.socket().quick_ack());
+  story.inject(data(1, 101));
+  story.expect_hold(Why::HoldDelayedAck);
+  story.expect_after(40ms, ". 1:1(0) ack 101", Why::DelayedAckTimeout);
+  EXPECT_TRUE(socket.socket().quick_ack());
+  story.inject(data(101, 201));
+  story.expect(". 1:1(0) ack 201", Why::QuickAck);
+}
+
 // A request and its answer, as soon as it is clear that answers come: the ACKs ride on them, also early (Linux).
 TEST(QuickAcks, LeaveTheWordToAnApplicationThatAnswers) {
   Story story;

@@ -153,6 +153,17 @@ TEST(SocketOptions, TcpInfoTellsHowLongAgo) {
   EXPECT_EQ(info_of(net, pair.server).tcpi_last_data_recv, 250U);
 }
 
+TEST(SocketOptions, QuickAckIsOfAConnection) {
+  Loopback net;
+  const auto pair = net.connected();
+  EXPECT_EQ(net.get(pair.client, kIpProtoTcp, kTcpQuickAck), 1);
+  net.set(pair.client, kIpProtoTcp, kTcpQuickAck, 0).value();
+  EXPECT_EQ(net.get(pair.client, kIpProtoTcp, kTcpQuickAck), 0);
+  net.set(pair.client, kIpProtoTcp, kTcpQuickAck, 1).value();
+  EXPECT_EQ(net.get(pair.client, kIpProtoTcp, kTcpQuickAck), 1);
+  net.set(net.socket(), kIpProtoTcp, kTcpQuickAck, 0).value();
+}
+
 TEST(SocketOptions, ATunedSendBufferIsTold) {
   Config config = Loopback::seeded(Config::linux_profile());
   config.tcp.send_buffer = 8000;
