@@ -8,6 +8,7 @@
 //     early_open.cpp        Fast Open at the server: a connection before the handshake is complete
 //     acknowledgment.cpp    the fifth step: what an ACK tells of our data
 //     user_calls.cpp        §3.10.1 to §3.10.6
+//     icmp_arrives.cpp      what an ICMP error says of what is in flight
 //     loss_recovery.cpp     episodes of congestion: how they begin, and what governs the window
 //     timeouts.cpp          §3.10.8
 //     next_segment.cpp      the door out; next_syn.cpp, next_data.cpp
