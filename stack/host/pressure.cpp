@@ -8,6 +8,7 @@
 
 #include "base/endian.hpp"
 #include "host/host.hpp"
+#include "segment/merging.hpp"
 
 namespace tunic::host {
 
@@ -53,6 +54,7 @@ void Host::receive(std::span<PacketBuffer> batch, Instant received_at, bool more
     pressure_.flood = too_slow && flood;
     if (pressure_.flood) return receive_in_flood(batch, received_at);
   }
+  if (config_.merge_arrivals) batch = batch.first(merge_segments(batch));
   for (PacketBuffer& packet : batch) receive(std::move(packet), received_at);
 }
 

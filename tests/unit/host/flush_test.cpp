@@ -1,4 +1,4 @@
-// Whose packets leave when there are more than one turn takes.
+// Batches: whose packets leave when there are more than one turn takes; what becomes of those that arrive together.
 #include <gtest/gtest.h>
 
 #include "host/host.hpp"
@@ -84,6 +84,52 @@ TEST_F(Flush, AnswersAloneHaveTheWholeTurn) {
   EXPECT_EQ(turn().unowned(), kTurn);
   EXPECT_EQ(turn().unowned(), kTurn);
   EXPECT_EQ(turn().packets(), 0U);
+}
+
+class Batch final : public PacketSink, public Observer {
+ public:
+  void send(PacketBuffer packet, Instant) override { packets_.push_back(std::move(packet)); }
+  void on_event(const Event& event) override { received_ += event.kind == EventKind::Recv ? 1 : 0; }
+  std::span<PacketBuffer> packets() { return packets_; }
+  int received() const { return received_; }
+
+ private:
+  std::vector<PacketBuffer> packets_;
+  int received_ = 0;
+};
+
+class Arrival : public Flush, public ::testing::WithParamInterface<bool> {};
+
+INSTANTIATE_TEST_SUITE_P(Merged, Arrival, ::testing::Bool());
+
+// Segments that continue one another arrive as one, or each by itself. They count the same.
+TEST_P(Arrival, OfABatch) {
+  const bool merged = GetParam();
+  Config config;
+  config.merge_arrivals = merged;
+  client_.reconfigure(config);
+  constexpr std::size_t kText = 10 * 1448;
+  TcpEntry& from = *server_.find(established());
+  from.connection.send(std::vector<std::byte>(kText), server_.now()).value();
+  server_.touch(from);
+  Batch batch;
+  server_.flush(batch, {});
+  ASSERT_EQ(batch.packets().size(), 10U);
+  client_.observe(&batch);
+  std::vector<PacketBuffer> arrived;
+  for (PacketBuffer& packet : batch.packets()) arrived.emplace_back(Chain(client_.pool().copy(packet.to_vector())));
+  const std::uint64_t before = client_.counters().packets_in;
+  client_.receive(arrived, client_.now(), false);
+  EXPECT_EQ(client_.counters().packets_in - before, merged ? 1U : 10U);
+  EXPECT_EQ(batch.received(), merged ? 1 : 10);
+  const auto all = client_.info().connections;
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].unread, kText);
+  EXPECT_EQ(all[0].segments_in, 10U + 1U);  // and the SYN-ACK
+  Batch answers;
+  client_.flush(answers, {});
+  EXPECT_EQ(answers.packets().size(), 1U);
+  client_.observe(nullptr);
 }
 
 }  // namespace
