@@ -92,7 +92,7 @@ class Options : public ProgramPart {
         Trial{"TCP_KEEPINTVL", kTcpKeepIntvl, {0, 1, 32767, 32768}},
         Trial{"TCP_KEEPCNT", kTcpKeepCnt, {0, 1, 127, 128}},
         Trial{"TCP_SYNCNT", kTcpSynCnt, {0, 1, 127, 128}},
-        Trial{"TCP_QUICKACK", kTcpQuickAck, {0, 1, -1, 1}},
+        Trial{"TCP_QUICKACK", kTcpQuickAck, {0, -1, 2, 1}},
         Trial{"TCP_USER_TIMEOUT", kTcpUserTimeout, {0, -1, 30000, 1}},
         Trial{"TCP_NOTSENT_LOWAT", kTcpNotSentLowAt, {0, 1, 16384, -1}},
         Trial{"TCP_FASTOPEN", kTcpFastOpen, {-1, 0, 5, 1}},
