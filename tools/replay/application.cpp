@@ -116,9 +116,9 @@ void Application::listen(Talk& talk, const Endpoint& local) {
   Listener& listener = listeners_[local];
   if (listener.fd >= 0) return;
   const auto fd = open(posix::kSockStream, local);
-  if (!fd) return fail(talk, fd.error(), Errno::AddressInUse);
+  if (!fd) return fail(talk, "listen", Errno::AddressInUse);
   listener.fd = *fd;
-  if (const auto set = set_options(*fd); !set) return fail(talk, set.error(), Errno::Invalid);
+  if (const auto set = set_options(*fd); !set) return fail(talk, "setsockopt", Errno::Invalid);
   if (const auto done = table_.listen(*fd, kBacklog); !done) return fail(talk, "listen", done.error());
   table_.watch(*fd, [this, local] { accept_all(local); });
 }

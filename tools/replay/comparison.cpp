@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace tunic::replay {
 
@@ -11,7 +12,6 @@ Conversation conversation(const Recording& recording, const LiveRun& run, const 
   const Flow& flow = recording.flows[index];
   Conversation both{.recording = recording,
                     .flow = flow,
-                    .index = index,
                     .local = plan.local,
                     .live_flow = run.flows[index],
                     .stream = run.streams[index],
@@ -25,7 +25,10 @@ Conversation conversation(const Recording& recording, const LiveRun& run, const 
     (own ? both.recorded : both.arrived).push_back(&packet);
     if (!own) both.causes.push_back(packet.at);
   }
-  for (const RecordedCall& call : plan.calls[index]) both.causes.push_back(call.at);
+  for (const RecordedCall& call : plan.calls[index]) {
+    if (call.error.empty()) both.causes.push_back(call.at);  // to fail is a consequence
+    if (both.recorded_error.empty()) both.recorded_error = call.error;
+  }
   std::ranges::sort(both.causes);
   return both;
 }
@@ -41,8 +44,17 @@ bool Conversation::same_time(Duration recorded_at, Duration live_at) const {
 
 bool Conversation::is_prompted(Duration at) const {
   constexpr Duration kSoon = std::chrono::milliseconds(4);
-  return std::ranges::any_of(arrived,
-                             [&](const Packet* packet) { return packet->at <= at && at - packet->at <= kSoon; });
+  const auto later = std::ranges::upper_bound(arrived, at, {}, &Packet::at);
+  return later != arrived.begin() && at - (*std::prev(later))->at <= kSoon;
+}
+
+std::string Conversation::reason_to_wait(Duration at) const {
+  const auto later = std::ranges::upper_bound(live_flow.waits, at, {}, &LiveWait::at);
+  if (later == live_flow.waits.begin()) return {};
+  const LiveWait& last = *std::prev(later);
+  const bool sent_since = std::ranges::any_of(
+      live(), [&](const LivePacket& sent) { return sent.packet.at > last.at && sent.packet.at <= at; });
+  return sent_since ? std::string() : last.why;
 }
 
 std::string Conversation::notation(const Packet& packet, bool is_live) const {
@@ -69,10 +81,26 @@ std::optional<Divergence> compare_octets(const Conversation& both) {
     const auto known = std::span(both.stream).subspan(first);
     const std::size_t size = std::min(known.size(), payload.size());
     if (!std::ranges::equal(payload.first(size), known.first(size))) {
-      return Divergence{.flow = both.index, .live = i, .reason = "it is not the data that the application wrote"};
+      return Divergence{.live = i, .reason = "it is not the data that the application wrote"};
     }
   }
   return std::nullopt;
+}
+
+std::optional<Divergence> compare_errors(const Conversation& both) {
+  const std::string& told = both.live_flow.error;
+  const std::string live_error = told.substr(told.rfind(' ') + 1);
+  if (both.recorded_error.empty()) {
+    // Nobody has noted what the recorded application was told: a RST, a message of ICMP, or silence may have been the cause.
+    const auto is_cause = [](const Packet* packet) { return packet->icmp || packet->flags().rst(); };
+    const bool explained = live_error == "ETIMEDOUT" || std::ranges::any_of(both.arrived, is_cause);
+    if (told.empty() || explained) return std::nullopt;
+    return Divergence{.reason =
+                          fmt::format("the live application is told {}, of which the recording has no cause", told)};
+  }
+  if (live_error == both.recorded_error) return std::nullopt;
+  return Divergence{.reason = fmt::format("the error that the application is told: recorded {}, live {}",
+                                          both.recorded_error, told.empty() ? "none" : told)};
 }
 
 std::optional<Divergence> compare(const Conversation& both, Level level) {
@@ -84,7 +112,8 @@ std::optional<Divergence> compare(const Conversation& both, Level level) {
   } else {
     found = level == Level::Semantic ? compare_meaning(both) : compare_outcome(both);
   }
-  return found ? found : compare_octets(both);
+  if (!found) found = compare_octets(both);
+  return found ? found : compare_errors(both);
 }
 
 }  // namespace tunic::replay

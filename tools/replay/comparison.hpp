@@ -17,7 +17,6 @@
 namespace tunic::replay {
 
 struct Divergence {
-  std::size_t flow = 0;
   std::optional<std::size_t> recorded{};  ///< index into the recorded packets of the host, Conversation::recorded
   std::optional<std::size_t> live{};      ///< index into Conversation::live
   std::string reason{};                   ///< one line
@@ -27,7 +26,6 @@ struct Divergence {
 struct Conversation {
   const Recording& recording;
   const Flow& flow;
-  std::size_t index = 0;
   Ipv4Address local;
   const LiveFlow& live_flow;
   const std::vector<std::byte>& stream;   ///< what the application sends
@@ -35,6 +33,7 @@ struct Conversation {
   std::vector<const Packet*> arrived{};   ///< reached it
   std::vector<Duration> causes{};         ///< when something came from outside: arrivals and calls, in order
   std::uint32_t recorded_isn = 0, peer_isn = 0;
+  std::string recorded_error{};  ///< of the first call that failed: "ECONNRESET"; empty: nobody knows of any
   Duration slack{};
 
   const std::vector<LivePacket>& live() const { return live_flow.sent; }
@@ -43,6 +42,8 @@ struct Conversation {
   bool same_time(Duration recorded_at, Duration live_at) const;
   /// Something reached the host at `at` or just before.
   bool is_prompted(Duration at) const;
+  /// Why what the stack had to say was still waiting then; empty: it had nothing to say.
+  std::string reason_to_wait(Duration at) const;
   std::string notation(const Packet& packet, bool is_live) const;
   std::string show_recorded(std::size_t packet) const;
   std::string show_live(std::size_t packet) const;
@@ -60,6 +61,8 @@ std::optional<Divergence> compare(const Conversation& both, Level level);
 std::vector<std::string> differences(const Conversation& both, const Packet& recorded, const Packet& live);
 /// Whether the options are the same but for the value of the timestamp.
 bool same_options(const Packet& recorded, const Packet& live);
+/// The application must be told of the same end: by the recorded error, or by one that the recording explains.
+std::optional<Divergence> compare_errors(const Conversation& both);
 /// The first octet of data that is not what the application sent; nullopt: all are.
 std::optional<Divergence> compare_octets(const Conversation& both);
 

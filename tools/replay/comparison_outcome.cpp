@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "replay/comparison.hpp"
+#include "replay/numbers.hpp"
 #include "replay/stream.hpp"
 
 namespace tunic::replay {
@@ -17,10 +18,6 @@ struct Ending {
   bool fin = false;
   bool rst = false;
 };
-
-std::uint32_t later_of(std::uint32_t a, std::uint32_t b) {
-  return static_cast<std::int32_t>(a - b) > 0 ? a : b;
-}
 
 void add(Ending& ending, const Packet& packet, std::uint32_t isn, std::uint32_t peer_isn) {
   if (!packet.tcp) return;
@@ -57,9 +54,8 @@ std::optional<std::string> difference(const Ending& recorded, const Ending& live
 
 std::optional<Divergence> compare_datagrams(const Conversation& both) {
   if (both.recorded.size() == both.live().size()) return std::nullopt;
-  return Divergence{
-      .flow = both.index,
-      .reason = fmt::format("packets sent: recorded {}, live {}", both.recorded.size(), both.live().size())};
+  return Divergence{.reason =
+                        fmt::format("packets sent: recorded {}, live {}", both.recorded.size(), both.live().size())};
 }
 
 }  // namespace
@@ -70,12 +66,12 @@ std::optional<Divergence> compare_outcome(const Conversation& both) {
   Ending live;
   for (const Packet* packet : both.recorded) add(recorded, *packet, both.recorded_isn, both.peer_isn);
   for (const LivePacket& sent : both.live()) add(live, sent.packet, both.live_flow.isn, both.live_flow.peer_isn);
-  if (auto what = difference(recorded, live)) return Divergence{.flow = both.index, .reason = std::move(*what)};
+  if (auto what = difference(recorded, live)) return Divergence{.reason = std::move(*what)};
   const std::vector<std::byte> wanted = delivered(both, recorded.acknowledged);
   const std::size_t size = std::min(wanted.size(), both.live_flow.received.size());
   if (!std::equal(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(size),
                   both.live_flow.received.begin())) {
-    return Divergence{.flow = both.index, .reason = "the application has read other octets than the peer sent"};
+    return Divergence{.reason = "the application has read other octets than the peer sent"};
   }
   return std::nullopt;
 }

@@ -1,11 +1,13 @@
-// What a host's segments mean: how far its data and its acknowledgments had come when, what it resent and why, how it opened
-// and ended. Borders of segments, windows, PSH, and which acknowledgments stood alone are free.
+// What a host's segments mean: how far its data and its acknowledgments had come when, what it reported beyond holes, what it
+// resent and why, how it opened and ended. Borders of segments, windows, PSH, and which acknowledgments stood alone are free.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
+#include "base/interval_set.hpp"
 #include "replay/comparison.hpp"
+#include "replay/numbers.hpp"
 #include "text/notation.hpp"
 
 namespace tunic::replay {
@@ -38,17 +40,24 @@ struct Mark {
   std::size_t index;
 };
 
+/// A SACK block: what lies beyond a hole, or a duplicate (RFC 2883).
+struct Report {
+  std::uint32_t begin;  // of the peer's sequence space
+  std::uint32_t end;
+  bool duplicate;
+  Duration at;
+  std::size_t index;
+};
+
 struct Meaning {
   std::vector<Point> data;
   std::vector<Point> acks;
   std::vector<Resent> resent;
   std::vector<Mark> marks;
+  std::vector<Report> reports;
   std::uint16_t rare_flags = 0;
+  bool lacks_timestamps = false;  // anywhere behind the SYN
 };
-
-std::uint32_t later_of(std::uint32_t a, std::uint32_t b) {
-  return static_cast<std::int32_t>(a - b) > 0 ? a : b;
-}
 
 /// MSS, scale, SACK-permitted, Fast Open; not the timestamp's values.
 std::string offer_of(const Packet& packet) {
@@ -73,6 +82,7 @@ class Reader {
     const std::uint32_t begin = packet.tcp->seq.value() - isn_;
     if (flags.rst()) return mark(fmt::format("RST{} at {}", flags.ack() ? "-ACK" : "", begin), packet, index);
     if (flags.ack()) acknowledge(packet, index);
+    if (!flags.syn()) read_options(packet, index);
     if (flags.syn()) {
       mark(fmt::format("SYN{}{} {}", flags.ack() ? "-ACK" : "", flags.has(Flags::Ece) ? " for ECN" : "",
                        offer_of(packet)),
@@ -99,19 +109,29 @@ class Reader {
 
   void acknowledge(const Packet& packet, std::size_t index) {
     const std::uint32_t value = packet.tcp->ack.value() - both_.peer_isn;
-    const bool back = !meaning_.acks.empty() && static_cast<std::int32_t>(value - meaning_.acks.back().value) < 0;
+    const bool back = !meaning_.acks.empty() && is_beyond(meaning_.acks.back().value, value);
     if (back) return mark(fmt::format("an acknowledgment that goes back, to {}", value), packet, index);
     if (meaning_.acks.empty() || meaning_.acks.back().value != value)
       meaning_.acks.push_back({packet.at, value, index});
   }
 
+  void read_options(const Packet& packet, std::size_t index) {
+    const wire::TcpOptions options = wire::parse_tcp_options(packet.options());
+    if (!options.timestamps) meaning_.lacks_timestamps = true;
+    for (const SeqRange& block : options.sack_blocks()) {
+      const std::uint32_t begin = block.begin.value() - both_.peer_isn;
+      const std::uint32_t end = block.end.value() - both_.peer_isn;
+      const bool duplicate = !is_beyond(end, packet.tcp->ack.value() - both_.peer_isn);
+      if (begin < end) meaning_.reports.push_back({begin, end, duplicate, packet.at, index});
+    }
+  }
+
   void send(const Packet& packet, std::uint32_t begin, std::uint32_t end, std::size_t index) {
     const std::uint32_t fresh = later_of(begin, high_);
-    if (static_cast<std::int32_t>(fresh - begin) > 0) {
-      resend({begin, static_cast<std::int32_t>(end - fresh) < 0 ? end : fresh, both_.is_prompted(packet.at), packet.at,
-              index});
+    if (is_beyond(fresh, begin)) {
+      resend({begin, is_beyond(fresh, end) ? end : fresh, both_.is_prompted(packet.at), packet.at, index});
     }
-    if (static_cast<std::int32_t>(end - fresh) > 0) meaning_.data.push_back({packet.at, end, index});
+    if (is_beyond(end, fresh)) meaning_.data.push_back({packet.at, end, index});
   }
 
   /// Neighbours of one kind are one: where the border lies is free.
@@ -144,6 +164,13 @@ class Judge {
     compare_data();
     compare_acks(recorded_.acks, live_.acks, true);
     compare_acks(live_.acks, recorded_.acks, false);
+    compare_reports(recorded_.reports, live_.reports, true);
+    compare_reports(live_.reports, recorded_.reports, false);
+    if (recorded_.lacks_timestamps != live_.lacks_timestamps) {
+      found(both_.recording.end, std::nullopt, std::nullopt,
+            recorded_.lacks_timestamps ? "the recorded host has segments without timestamps"
+                                       : "the stack has segments without timestamps");
+    }
     if (recorded_.rare_flags != live_.rare_flags) {
       found(both_.recording.end, std::nullopt, std::nullopt,
             fmt::format("the flags E, W and U: recorded {:#x}, live {:#x}", recorded_.rare_flags, live_.rare_flags));
@@ -155,7 +182,7 @@ class Judge {
   void found(Duration at, std::optional<std::size_t> recorded, std::optional<std::size_t> live, std::string reason) {
     if (divergence_ && at_ <= at) return;
     at_ = at;
-    divergence_ = Divergence{.flow = both_.index, .recorded = recorded, .live = live, .reason = std::move(reason)};
+    divergence_ = Divergence{.recorded = recorded, .live = live, .reason = std::move(reason)};
   }
 
   bool is_known(Duration at) const { return at <= both_.recording.end; }
@@ -184,8 +211,7 @@ class Judge {
   }
 
   static std::string at_another_time(std::string_view what, Duration recorded, Duration live) {
-    const auto seconds = [](Duration at) { return std::chrono::duration<double>(at).count(); };
-    return fmt::format("{}: recorded at {:.6f}, live at {:.6f}", what, seconds(recorded), seconds(live));
+    return fmt::format("{}: recorded at {:.6f}, live at {:.6f}", what, in_seconds(recorded), in_seconds(live));
   }
 
   static std::string text_of(const Resent& resent) {
@@ -233,9 +259,10 @@ class Judge {
     }
   }
 
+  /// The values of `points` only rise.
   static const Point* reaching(const std::vector<Point>& points, std::uint32_t value) {
-    const auto reached = std::ranges::find_if(
-        points, [value](const Point& point) { return static_cast<std::int32_t>(point.value - value) >= 0; });
+    const auto reached =
+        std::ranges::partition_point(points, [value](const Point& point) { return is_beyond(value, point.value); });
     return reached == points.end() ? nullptr : &*reached;
   }
 
@@ -259,6 +286,22 @@ class Judge {
           point.at, recorded, live,
           fmt::format("{} is acknowledged {} the {}", point.value, other == nullptr ? "only by" : "much earlier by",
                       these_are_recorded ? "recorded host" : "stack"));
+    }
+  }
+
+  /// What one side reported the other side reports as well, in as many blocks and acknowledgments as it likes.
+  void compare_reports(const std::vector<Report>& these, const std::vector<Report>& others, bool these_are_recorded) {
+    IntervalSet held;
+    IntervalSet duplicates;
+    for (const Report& other : others) (other.duplicate ? duplicates : held).insert(other.begin, other.end);
+    for (const Report& report : these) {
+      if (!these_are_recorded && !is_known(report.at)) break;
+      if ((report.duplicate ? duplicates : held).covers(report.begin, report.end)) continue;
+      const auto index = std::optional(report.index);
+      return found(report.at, these_are_recorded ? index : std::nullopt, these_are_recorded ? std::nullopt : index,
+                   fmt::format("{}:{} is reported as {} by the {} alone", report.begin, report.end,
+                               report.duplicate ? "a duplicate" : "held beyond a hole",
+                               these_are_recorded ? "recorded host" : "stack"));
     }
   }
 

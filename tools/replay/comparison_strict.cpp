@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "replay/comparison.hpp"
+#include "replay/numbers.hpp"
 #include "text/notation.hpp"
 
 namespace tunic::replay {
@@ -112,20 +113,25 @@ std::optional<Divergence> compare_strictly(const Conversation& both) {
     const Packet& recorded = *both.recorded[i];
     const Packet& live = both.live()[i].packet;
     std::vector<std::string> found = differences(both, recorded, live);
-    if (found.empty() && !both.same_time(recorded.at, live.at)) {
-      const auto seconds = [](Duration at) { return std::chrono::duration<double>(at).count(); };
-      found.push_back(fmt::format("time: recorded {:.6f}, live {:.6f}", seconds(recorded.at), seconds(live.at)));
+    const bool same_time = both.same_time(recorded.at, live.at);
+    // At another time another segment is no pair with this one: one of the two is too many.
+    if (!found.empty() && !same_time) {
+      if (live.at < recorded.at) return Divergence{.live = i, .reason = "the recorded host sent nothing then"};
+      return Divergence{.recorded = i, .reason = "the stack has sent nothing then"};
+    }
+    if (!same_time) {
+      found.push_back(fmt::format("time: recorded {:.6f}, live {:.6f}", in_seconds(recorded.at), in_seconds(live.at)));
     }
     if (!found.empty()) {
-      return Divergence{.flow = both.index, .recorded = i, .live = i, .reason = std::move(found.front())};
+      return Divergence{.recorded = i, .live = i, .reason = std::move(found.front())};
     }
   }
   if (common < both.recorded.size()) {
-    return Divergence{.flow = both.index, .recorded = common, .reason = "the stack has sent nothing more"};
+    return Divergence{.recorded = common, .reason = "the stack has sent nothing more"};
   }
   // Behind the last frame nobody knows what the host sent.
   const bool knows = common < both.live().size() && both.live()[common].packet.at <= both.recording.end;
-  if (knows) return Divergence{.flow = both.index, .live = common, .reason = "the recorded host sent nothing more"};
+  if (knows) return Divergence{.live = common, .reason = "the recorded host sent nothing more"};
   return std::nullopt;
 }
 

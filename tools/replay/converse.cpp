@@ -187,11 +187,7 @@ class Conversing {
       run_.flows[i].error = local_application_.error(i);
       run_.streams.push_back(local_application_.stream(i));
     }
-    if (!plan_.trace) return;
-    run_.trace = recorder_.lines();
-    recorder_.write_capture([this](std::span<const std::byte> octets) {
-      run_.capture.insert(run_.capture.end(), octets.begin(), octets.end());
-    });
+    take_notes(run_, recording_, recorder_, sim::Network::kStart, plan_.trace);
   }
 
   const Recording& recording_;

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "replay/numbers.hpp"
+
 namespace tunic::replay {
 
 namespace {
@@ -28,7 +30,11 @@ struct Side {
 class Guess {
  public:
   Guess(const Recording& recording, const Flow& flow, Ipv4Address local)
-      : recording_(recording), flow_(flow), local_(local), reads_when_told_(window_closes()) {}
+      : recording_(recording),
+        flow_(flow),
+        local_(local),
+        reads_when_told_(window_closes()),
+        peer_goes_on_(peer_goes_on()) {}
 
   std::vector<RecordedCall> calls() {
     for (const std::size_t index : flow_.packets) {
@@ -59,7 +65,7 @@ class Guess {
     const std::uint32_t start = packet.tcp->seq.value() - own_.isn.value_or(0) - 1;
     const auto size = static_cast<std::uint32_t>(packet.payload().size());
     const std::uint32_t end = start + size;
-    const bool more = size > 0 && static_cast<std::int32_t>(end - own_.sent) > 0 && !flags.syn();
+    const bool more = size > 0 && is_beyond(end, own_.sent) && !flags.syn();
     // What the capture misses in front of it was written by nobody: a hole may be as wide as numbers are.
     if (more) write(packet, std::min(end - own_.sent, size));
     if (more) own_.sent = end;
@@ -126,7 +132,7 @@ class Guess {
     const bool lets_go = own_.acked < own_.sent && packet.payload().empty() && !flags.syn();
     let_go_at_ = lets_go ? std::optional(packet.at) : std::nullopt;
     const std::uint32_t acked = packet.tcp->ack.value() - *own_.isn - 1;
-    if (static_cast<std::int32_t>(acked - own_.acked) > 0) own_.acked = acked;
+    own_.acked = later_of(acked, own_.acked);
   }
 
   void read_for_window(const Packet& packet) {
@@ -140,34 +146,42 @@ class Guess {
   }
 
   /// The window went below half of what it had been: the application did not always read at once.
-  bool window_closes() {
+  bool window_closes() const {
     std::uint32_t widest = 0;
     std::uint8_t shift = 0;
-    bool closes = false;
+    for (const std::size_t index : flow_.packets) {
+      const Packet& packet = recording_.packets[index];
+      if (packet.ip.source != local_ || !packet.tcp || packet.flags().rst()) continue;
+      const bool syn = packet.flags().syn();
+      if (syn) shift = wire::parse_tcp_options(packet.options()).window_scale.value_or(0);
+      const std::uint32_t window = packet.tcp->window.value >> (syn ? WindowScale(shift).shift() : 0);
+      if (window < widest / 2) return true;
+      widest = std::max(widest, window);
+    }
+    return false;
+  }
+
+  /// Data came after our FIN, and was not reset: one direction alone was shut down.
+  bool peer_goes_on() const {
+    bool fin_seen = false;
+    bool goes_on = false;
     for (const std::size_t index : flow_.packets) {
       const Packet& packet = recording_.packets[index];
       if (packet.ip.source != local_) {
-        peer_goes_on_ = peer_goes_on_ || (fin_seen_ && packet.tcp && !packet.payload().empty());
-        continue;
+        goes_on = goes_on || (fin_seen && packet.tcp && !packet.payload().empty());
+      } else {
+        fin_seen = fin_seen || packet.flags().fin();
+        goes_on = goes_on && !packet.flags().rst();
       }
-      if (packet.flags().rst()) peer_goes_on_ = false;
-      if (!packet.tcp || packet.flags().rst()) continue;
-      const bool syn = packet.flags().syn();
-      if (syn) shift = wire::parse_tcp_options(packet.options()).window_scale.value_or(0);
-      fin_seen_ = fin_seen_ || packet.flags().fin();
-      const std::uint32_t window = packet.tcp->window.value >> (syn ? WindowScale(shift).shift() : 0);
-      closes = closes || window < widest / 2;
-      widest = std::max(widest, window);
     }
-    return closes;
+    return goes_on;
   }
 
   const Recording& recording_;
   const Flow& flow_;
   Ipv4Address local_;
-  bool fin_seen_ = false;
-  bool peer_goes_on_ = false;  // data came after our FIN, and was not reset
   bool reads_when_told_;
+  bool peer_goes_on_;
   Side own_;
   Side peer_;
   std::vector<RecordedCall> calls_;

@@ -152,11 +152,7 @@ class Injection {
       run_.flows[i].error = application_.error(i);
       run_.streams.push_back(application_.stream(i));
     }
-    if (!plan_.trace) return;
-    run_.trace = bench_.recorder().lines();
-    bench_.recorder().write_capture([this](std::span<const std::byte> octets) {
-      run_.capture.insert(run_.capture.end(), octets.begin(), octets.end());
-    });
+    take_notes(run_, recording_, bench_.recorder(), start_, plan_.trace);
   }
 
   const Recording& recording_;
@@ -175,6 +171,22 @@ class Injection {
 
 Duration tolerance_of(Duration slack, Duration since_cause) {
   return std::max(slack, since_cause / 8);
+}
+
+void take_notes(LiveRun& run, const Recording& recording, const script::Recorder& recorder, Instant start, bool trace) {
+  for (const script::LiveHold& hold : recorder.holds()) {
+    for (std::size_t i = 0; i < run.flows.size(); ++i) {
+      const Flow& flow = recording.flows[i];
+      const bool fits = (flow.first == hold.local && flow.second == hold.remote) ||
+                        (flow.second == hold.local && flow.first == hold.remote);
+      if (fits && flow.protocol == Protocol::Tcp) run.flows[i].waits.push_back({hold.at - start, hold.why});
+    }
+  }
+  if (!trace) return;
+  run.trace = recorder.lines();
+  recorder.write_capture([&run](std::span<const std::byte> octets) {
+    run.capture.insert(run.capture.end(), octets.begin(), octets.end());
+  });
 }
 
 std::expected<LiveRun, std::string> inject(const Recording& recording, const Plan& plan) {

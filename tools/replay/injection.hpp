@@ -19,6 +19,7 @@
 #include "replay/recording.hpp"
 #include "replay/sidecar.hpp"
 #include "script/bench.hpp"
+#include "script/recorder.hpp"
 #include "text/capture.hpp"
 
 namespace tunic::replay {
@@ -45,13 +46,20 @@ struct LivePacket {
   std::size_t arrivals = 0;  ///< so many packets of this conversation had reached the stack
 };
 
+/// So long as nothing was sent after this, the stack had a reason to wait.
+struct LiveWait {
+  Duration at;
+  std::string why;
+};
+
 /// What became of one conversation.
 struct LiveFlow {
   std::vector<LivePacket> sent{};
+  std::vector<LiveWait> waits{};
   std::uint32_t isn = 0;       ///< the stack's
   std::uint32_t peer_isn = 0;  ///< as recorded, unless the peer lives too
   std::vector<std::byte> received{};
-  std::string error{};
+  std::string error{};  ///< the first that a call gave: "read: ECONNRESET"; empty: none did
 };
 
 struct LiveRun {
@@ -61,6 +69,9 @@ struct LiveRun {
   std::vector<std::vector<std::byte>> streams{};  ///< what each application had to send
   std::vector<std::byte> capture{};               ///< everything that passed, as a pcapng file
 };
+
+/// What the recorder knows of a run that began at `start`: reasons to wait, and with `trace` everything.
+void take_notes(LiveRun& run, const Recording& recording, const script::Recorder& recorder, Instant start, bool trace);
 
 /// The error: a call or an option that cannot be made.
 std::expected<LiveRun, std::string> inject(const Recording& recording, const Plan& plan);

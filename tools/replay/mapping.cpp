@@ -2,9 +2,11 @@
 #include "replay/mapping.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 
 #include "base/endian.hpp"
+#include "replay/numbers.hpp"
 #include "text/notation.hpp"
 #include "wire/icmp.hpp"
 
@@ -16,10 +18,6 @@ constexpr std::size_t kTcpAck = 8, kTcpChecksum = 16, kIcmpChecksum = 2, kIcmpId
 
 std::uint32_t distance(std::uint32_t a, std::uint32_t b) {
   return std::min(a - b, b - a);
-}
-
-std::uint32_t later_of(std::uint32_t a, std::uint32_t b) {
-  return static_cast<std::int32_t>(a - b) > 0 ? a : b;
 }
 
 void repair(std::span<std::byte> content, std::size_t at, Checksum sum, bool good) {
@@ -59,15 +57,19 @@ bool Mapping::has_cause(const Packet& recorded) const {
   for (const SeqRange& block : wire::parse_tcp_options(recorded.options()).sack_blocks()) {
     last = later_of(last, block.end.value() - recorded_isn_);
   }
-  if (static_cast<std::int32_t>(last - recorded_sent_) > 0) return true;
-  return last == 0 || (live_isn_ && static_cast<std::int32_t>(last - live_sent_) <= 0);
+  if (is_beyond(last, recorded_sent_)) return true;
+  return last == 0 || (live_isn_ && !is_beyond(last, live_sent_));
 }
 
 std::uint32_t Mapping::live_timestamp(std::uint32_t recorded) const {
   if (!first_recorded_timestamp_ || !first_live_timestamp_) return recorded;
   const std::uint32_t wanted = recorded - *first_recorded_timestamp_;
-  const auto closer = [wanted](std::uint32_t a, std::uint32_t b) { return distance(a, wanted) < distance(b, wanted); };
-  return *std::ranges::min_element(live_timestamps_, closer) + *first_live_timestamp_;
+  const auto above = live_timestamps_.lower_bound(wanted);
+  const auto first = live_timestamps_.begin();
+  std::uint32_t closest = above == live_timestamps_.end() ? *first : *above;
+  const std::uint32_t below = above == first ? *std::prev(live_timestamps_.end()) : *std::prev(above);
+  if (distance(below, wanted) <= distance(closest, wanted)) closest = below;
+  return closest + *first_live_timestamp_;
 }
 
 void Mapping::move_segment(const Packet& recorded, std::vector<std::byte>& octets) const {

@@ -8,6 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "replay/numbers.hpp"
+
 namespace tunic::replay {
 
 namespace {
@@ -309,12 +311,11 @@ std::optional<std::string> Recording::missing_before(Ipv4Address local) const {
       if (!packet.tcp || packet.flags().rst() || !flow.first_isn || !flow.second_isn) continue;
       if (packet.ip.source == local) {
         const std::uint32_t reached = packet.end().value() - flow.isn_of_sender(packet);
-        sent = static_cast<std::int32_t>(reached - sent) > 0 ? reached : sent;
+        sent = later_of(sent, reached);
         continue;
       }
       const std::uint32_t acknowledged = packet.tcp->ack.value() - flow.isn_of_receiver(packet);
-      if (!packet.flags().ack() || packet.flags().syn() || static_cast<std::int32_t>(acknowledged - sent) <= 0)
-        continue;
+      if (!packet.flags().ack() || packet.flags().syn() || !is_beyond(acknowledged, sent)) continue;
       return fmt::format(
           "{}: frame {}: it acknowledges up to {}, and the capture has it up to {} only: frames are missing", name,
           packet.frame, acknowledged, sent);

@@ -6,6 +6,7 @@
 #include "replay/comparison.hpp"
 #include "replay/converse.hpp"
 #include "replay/ladder.hpp"
+#include "replay/numbers.hpp"
 #include "replay/plan.hpp"
 #include "replay/recording.hpp"
 
@@ -13,15 +14,11 @@ namespace tunic::replay {
 
 namespace {
 
-double seconds(Duration at) {
-  return std::chrono::duration<double>(at).count();
-}
-
 std::string golden_of(const Conversation& both) {
   std::string text = fmt::format("{}\n", both.flow.name());
   for (std::size_t i = 0; i < both.live().size(); ++i) {
     const LivePacket& live = both.live()[i];
-    text += fmt::format("  {:.6f} > {}  {}\n", seconds(live.packet.at), both.show_live(i),
+    text += fmt::format("  {:.6f} > {}  {}\n", in_seconds(live.packet.at), both.show_live(i),
                         live.why.substr(0, live.why.find(' ')));
   }
   return text;

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "replay/numbers.hpp"
+
 namespace tunic::replay {
 
 namespace {
@@ -51,7 +53,8 @@ std::string to_line(const RecordedCall& call) {
   if (call.kind == CallKind::Shutdown)
     arguments = call.how == Direction::Read ? "read" : call.how == Direction::Write ? "write" : "both";
   if (call.linger) arguments = fmt::format("linger {}", *call.linger);
-  return fmt::format("{:.6f} {}({})", std::chrono::duration<double>(call.at).count(), to_string(call.kind), arguments);
+  return fmt::format("{:.6f} {}({}){}{}", in_seconds(call.at), to_string(call.kind), arguments,
+                     call.error.empty() ? "" : " = ", call.error);
 }
 
 std::string sidecar_path(const std::string& capture) {

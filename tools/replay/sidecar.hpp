@@ -47,6 +47,7 @@ struct RecordedCall {
   std::optional<std::uint32_t> linger{};  ///< close: seconds of SO_LINGER, which was on
   std::string to{};                       ///< sendto: "10.9.0.1:7"
   std::string flow{};                     ///< "10.9.0.1:43210-10.9.0.2:80"; empty: there is only one
+  std::string error{};                    ///< "ECONNRESET": it failed; empty: it did not, or nobody knows
 };
 /// "0.011200 write(1000)"
 std::string to_line(const RecordedCall& call);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "replay/numbers.hpp"
 #include "replay/sidecar.hpp"
 
 namespace tunic::replay {
@@ -133,9 +134,6 @@ class Fields {
 Duration seconds(double count) {
   return Duration(std::llround(count * kNanosecondsPerSecond));
 }
-double in_seconds(Duration duration) {
-  return static_cast<double>(duration.count()) / kNanosecondsPerSecond;
-}
 
 RecordedCall read_call(const Json& value, const std::string& where, std::string& error) {
   Fields fields(value, where, error);
@@ -159,6 +157,7 @@ RecordedCall read_call(const Json& value, const std::string& where, std::string&
     call.linger = static_cast<std::uint32_t>(std::min<std::uint64_t>(fields.count("linger"), 0xffffffff));
   call.to = fields.text("to");
   call.flow = fields.text("flow");
+  call.error = fields.text("error");
   fields.end();
   return call;
 }
@@ -237,6 +236,7 @@ Json to_object(const RecordedCall& call) {
   if (call.linger) object["linger"] = *call.linger;
   if (!call.to.empty()) object["to"] = call.to;
   if (!call.flow.empty()) object["flow"] = call.flow;
+  if (!call.error.empty()) object["error"] = call.error;
   return object;
 }
 

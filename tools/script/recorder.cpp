@@ -17,6 +17,10 @@ bool same_segment(const SegmentInfo& a, const SegmentInfo& b) {
          a.flags == b.flags && a.window == b.window && a.payload_size == b.payload_size;
 }
 
+std::string sentence_of(Why why) {
+  return fmt::format("{} (RFC {}): {}", name(why), rfc(why), text(why));
+}
+
 /// "0.020443 ESTABLISHED QuickAck (RFC …): …"
 std::string comment_on(const LivePacket& packet, Duration at) {
   std::string comment = fmt::format("{:.6f}", std::chrono::duration<double>(at).count());
@@ -29,9 +33,11 @@ std::string comment_on(const LivePacket& packet, Duration at) {
 
 void Recorder::on_event(const tunic::Event& event) {
   lines_.push_back(to_line(event, start_));
+  if (event.kind == EventKind::Hold && event.snapshot != nullptr)
+    holds_.push_back({event.at, event.snapshot->local, event.snapshot->remote, sentence_of(event.why)});
   const auto* segment = std::get_if<SegmentInfo>(&event.subject);
   if (event.kind != EventKind::Send || segment == nullptr) return;
-  announcements_.push_back({*segment, fmt::format("{} (RFC {}): {}", name(event.why), rfc(event.why), text(event.why)),
+  announcements_.push_back({*segment, sentence_of(event.why),
                             event.snapshot == nullptr ? std::string_view() : to_string(event.snapshot->state)});
   announcements_.back().segment.options = {};
 }

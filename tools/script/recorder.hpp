@@ -20,6 +20,14 @@ struct LivePacket {
   std::string_view state{};  ///< of the connection that sent it; empty: there is none
 };
 
+/// Something that a connection had to say waited from then on, until it sent something.
+struct LiveHold {
+  Instant at;
+  Endpoint local;
+  Endpoint remote;
+  std::string why;  ///< as in LivePacket
+};
+
 class Recorder final : public Observer, public PacketSink {
  public:
   explicit Recorder(Instant start) : start_(start) {}
@@ -33,6 +41,7 @@ class Recorder final : public Observer, public PacketSink {
   /// What the stack has sent and nobody has taken yet.
   std::deque<LivePacket>& packets() { return packets_; }
   const std::vector<std::string>& lines() const { return lines_; }
+  const std::vector<LiveHold>& holds() const { return holds_; }
   /// Everything that passed, as a capture of its own.
   void write_capture(const ByteSink& sink) const;
 
@@ -49,6 +58,7 @@ class Recorder final : public Observer, public PacketSink {
 
   Instant start_;
   std::vector<std::string> lines_;
+  std::vector<LiveHold> holds_;
   std::deque<Announcement> announcements_;
   std::deque<LivePacket> packets_;
   std::vector<Captured> capture_;

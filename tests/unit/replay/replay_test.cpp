@@ -93,6 +93,28 @@ TEST(Replay, SackBlocksArriveInLiveNumbers) {
   }
 }
 
+// RFC 2018 §4, RFC 2883: what is held beyond a hole, and what came twice, is part of what a receiver means.
+TEST(Replay, WhatAReceiverReportsIsPartOfTheMeaning) {
+  const auto reported = [](const char* held, const char* twice) {
+    WrittenCapture capture = opening();
+    capture.add(0.100, "< . 201:301(100) ack 1 win 65535");
+    capture.add(0.100, fmt::format("> . 1:1(0) ack 101 win 65435 {}", held));
+    capture.add(0.110, "< . 101:201(100) ack 1 win 65535");
+    capture.add(0.110, "> . 1:1(0) ack 301 win 65235");
+    capture.add(0.120, "< . 201:301(100) ack 1 win 65535");
+    capture.add(0.120, fmt::format("> . 1:1(0) ack 301 win 65235 {}", twice));
+    return capture;
+  };
+  const Verdict same = replayed(reported("<nop,nop,sack 201:301>", "<nop,nop,sack 201:301>"));
+  EXPECT_TRUE(same.passed) << same.ladder;
+  EXPECT_THAT(replayed(reported("", "<nop,nop,sack 201:301>")).reason,
+              HasSubstr("201:301 is reported as held beyond a hole by the stack alone"));
+  EXPECT_THAT(replayed(reported("<nop,nop,sack 201:301>", "")).reason,
+              HasSubstr("201:301 is reported as a duplicate by the stack alone"));
+  EXPECT_THAT(replayed(reported("<nop,nop,sack 201:401>", "<nop,nop,sack 201:301>")).reason,
+              HasSubstr("201:401 is reported as held beyond a hole by the recorded host alone"));
+}
+
 // RFC 6298 §5: a retransmission by the timer is not one by acknowledgments.
 TEST(Replay, ARetransmissionOfAnotherKindIsAnotherMeaning) {
   WrittenCapture capture = opening();
@@ -115,6 +137,27 @@ TEST(Replay, ADivergenceIsALadderWithBothColumnsAndTheReason) {
   EXPECT_THAT(verdict.ladder, testing::ContainsRegex(
                                   "0.080000      6 ! P. 1:301\\(300\\) ack 102 win 65435 +P. 1:301\\(300\\) ack 101"));
   EXPECT_THAT(verdict.ladder, HasSubstr("the stack's reason: LastBufferedData (RFC 9293"));
+}
+
+// Where both say the same a mark stands for it, so that what differs can be seen.
+TEST(Replay, OfALadderOnlyWhatDiffersIsShownTwice) {
+  WrittenCapture capture = opening();
+  capture.add(0.080, "> P. 1:301(300) ack 102 win 65435");
+  const Verdict verdict = replayed(capture, at(Level::Strict));
+  EXPECT_THAT(verdict.ladder,
+              testing::ContainsRegex("2 > S. 0:0\\(0\\) ack 1 win 65535 <mss 1460,nop,nop,sackOK> +=\n"));
+}
+
+// RFC 9293 §3.7.4: where the stack is silent, what keeps it from sending is its reason.
+TEST(Replay, ALadderSaysWhyTheStackWaits) {
+  WrittenCapture capture = opening();
+  capture.add(0.080, "> P. 1:301(300) ack 101 win 65435");
+  capture.add(0.090, "> P. 301:401(100) ack 101 win 65435");
+  capture.add(0.200, "< . 101:101(0) ack 401 win 65535");
+  const Verdict verdict = replayed(capture, at(Level::Strict));
+  EXPECT_THAT(verdict.reason, HasSubstr("the stack has sent nothing then"));
+  EXPECT_THAT(verdict.ladder, testing::ContainsRegex("6? P. 301:401\\(100\\) ack 101 win 65435 +\\(nothing\\)"));
+  EXPECT_THAT(verdict.ladder, HasSubstr("the stack's reason to wait: HoldNagle (RFC 9293"));
 }
 
 TEST(Replay, WhatTheHostDidNotSendIsADivergence) {
@@ -162,6 +205,35 @@ TEST(Replay, ASidecarSaysWhoHowAndWhichCalls) {
   EXPECT_EQ(verdict.level, Level::Strict);
   EXPECT_TRUE(verdict.notes.empty());
   EXPECT_THAT(verdict.reason, HasSubstr("octets of payload: recorded 300, live 200"));
+}
+
+/// A server that waits for a second request, and is reset.
+WrittenCapture reset_while_reading() {
+  WrittenCapture capture = opening();
+  capture.add(0.100, "< R. 101:101(0) ack 1 win 0");
+  return capture;
+}
+
+// The same end for the application: what its call was told (RFC 9293 §3.10.7.4, "connection reset").
+TEST(Replay, TheErrorThatTheApplicationIsToldCounts) {
+  const auto reason = [](const char* error) {
+    const std::string sidecar = fmt::format(
+        R"({{"replays": [{{"local": "10.9.0.2", "level": "outcome", "calls": [{{"at": 0.021, "call": "accept"}},
+             {{"at": 0.03, "call": "read", "bytes": 100}}, {{"at": 0.1, "call": "read", "bytes": 1{}}}]}}]}})",
+        error);
+    return replayed(reset_while_reading(), {}, sidecar.c_str()).reason;
+  };
+  EXPECT_EQ(reason(R"(, "error": "ECONNRESET")"), "");
+  EXPECT_EQ(reason(""), "");  // the RST explains it
+  EXPECT_THAT(reason(R"(, "error": "ETIMEDOUT")"),
+              HasSubstr("the error that the application is told: recorded ETIMEDOUT, live read: ECONNRESET"));
+}
+
+TEST(Replay, AnErrorWithoutACauseIsADivergence) {
+  const Verdict verdict = replayed(conversation(), at(Level::Outcome), R"({"replays": [{"local": "10.9.0.2",
+      "calls": [{"at": 0.021, "call": "accept"}, {"at": 0.08, "call": "write", "bytes": 300},
+                {"at": 0.121, "call": "shutdown", "how": "write"}, {"at": 0.122, "call": "write", "bytes": 1}]}]})");
+  EXPECT_THAT(verdict.reason, HasSubstr("is told write: EPIPE, of which the recording has no cause"));
 }
 
 TEST(Replay, SettingsAndOptionsOfTheSidecarCount) {

@@ -22,6 +22,7 @@ constexpr const char* kWhole = R"({
      "calls": [{"at": -0.5, "call": "listen"}, {"at": 0.010210, "call": "accept"},
                {"at": 0.0112, "call": "write", "bytes": 1000}, {"at": 0.02, "call": "shutdown", "how": "write"},
                {"at": 0.03, "call": "sendto", "bytes": 100, "to": "10.9.0.1:7"},
+               {"at": 0.035, "call": "read", "bytes": 1, "error": "ECONNRESET"},
                {"at": 0.04, "call": "close", "linger": 0}]},
     {"local": "10.9.0.1", "level": "outcome", "reason": "a sentence"}
   ]
@@ -44,13 +45,14 @@ TEST(Sidecar, HasAllThatIsWritten) {
   EXPECT_EQ(entry.role, Role::Sender);
   EXPECT_EQ(entry.level, Level::Strict);
   EXPECT_EQ(entry.options.at(0), (std::pair<std::string, std::int64_t>("TCP_NODELAY", 1)));
-  ASSERT_EQ(entry.calls.size(), 6U);
+  ASSERT_EQ(entry.calls.size(), 7U);
   EXPECT_EQ(entry.calls[0].at, -500ms);
   EXPECT_EQ(entry.calls[1].at, 10210us);
   EXPECT_EQ(entry.calls[2].bytes, 1000U);
   EXPECT_EQ(entry.calls[3].how, Direction::Write);
   EXPECT_EQ(entry.calls[4].to, "10.9.0.1:7");
-  EXPECT_EQ(entry.calls[5].linger, 0U);
+  EXPECT_EQ(entry.calls[5].error, "ECONNRESET");
+  EXPECT_EQ(entry.calls[6].linger, 0U);
   EXPECT_EQ(sidecar->replays[1].role, Role::Both);
   EXPECT_EQ(sidecar->replays[1].reason, "a sentence");
 }
@@ -98,7 +100,7 @@ TEST(Sidecar, CallsReadAsLines) {
   for (const RecordedCall& call : sidecar->replays.at(0).calls) lines += to_line(call) + '\n';
   EXPECT_EQ(lines,
             "-0.500000 listen()\n0.010210 accept()\n0.011200 write(1000)\n0.020000 shutdown(write)\n"
-            "0.030000 sendto(100, 10.9.0.1:7)\n0.040000 close(linger 0)\n");
+            "0.030000 sendto(100, 10.9.0.1:7)\n0.035000 read(1) = ECONNRESET\n0.040000 close(linger 0)\n");
 }
 
 }  // namespace
