@@ -1,5 +1,5 @@
 // The sidecar of a capture: NAME.json beside NAME.pcap says what the capture shows, how to record it again, and how it is
-// replayed. README of pcap-fixtures/ shows one. Read strictly: an unknown key is an error.
+// replayed; each of pcap-fixtures/ has one. Read strictly: an unknown key is an error.
 //
 // It must not know captures or stacks: names of settings and options are strings here.
 #pragma once
