@@ -151,9 +151,15 @@ void World::receive_segment(Input& input) {
   wire::Ipv4Header ip;
   ip.protocol = static_cast<std::uint8_t>(wire::IpProtocol::Tcp);
   ip.ttl = 64;
-  ip.tos = input.octet() & 3;
-  ++packets_in_;
-  stack_.receive(encode_segment(segment, ip), now_);
+  const std::uint8_t last = input.octet();
+  ip.tos = last & 3;
+  std::vector<PacketBuffer> batch;
+  for (std::size_t count = 1 + last / 4 % 4; count > 0; --count) {
+    batch.emplace_back(Chain(stack_.pool().copy(encode_segment(segment, ip).to_vector())));
+    segment.seq += static_cast<std::uint32_t>(text.size());
+  }
+  packets_in_ += batch.size();
+  stack_.receive(batch, now_, false);
   run();
 }
 

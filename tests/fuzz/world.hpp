@@ -34,7 +34,7 @@ class World {
   /// The same with header length, total length and checksums put right as far as there is something to put right.
   void receive_repaired(std::span<const std::byte> packet);
   /// A segment that answers one of the last ones sent, or one to the stack's port: numbers near those that count, options and
-  /// text as they come.
+  /// text as they come; or a batch of up to four that continue it.
   void receive_segment(Input& input);
   /// An ICMP error about one of the last packets sent.
   void receive_icmp_error(Input& input);

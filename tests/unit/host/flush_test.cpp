@@ -118,9 +118,10 @@ TEST_P(Arrival, OfABatch) {
   client_.observe(&batch);
   std::vector<PacketBuffer> arrived;
   for (PacketBuffer& packet : batch.packets()) arrived.emplace_back(Chain(client_.pool().copy(packet.to_vector())));
-  const std::uint64_t before = client_.counters().packets_in;
+  const Counters before = client_.counters();
   client_.receive(arrived, client_.now(), false);
-  EXPECT_EQ(client_.counters().packets_in - before, merged ? 1U : 10U);
+  EXPECT_EQ(client_.counters().packets_in - before.packets_in, 10U);
+  EXPECT_EQ(client_.counters().bytes_in - before.bytes_in, kText + 10 * 52);
   EXPECT_EQ(batch.received(), merged ? 1 : 10);
   const auto all = client_.info().connections;
   ASSERT_EQ(all.size(), 1U);
