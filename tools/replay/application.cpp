@@ -179,16 +179,19 @@ void Application::go_on(std::size_t flow_index) {
 
 void Application::read(Talk& talk) {
   if (!talk.reads_when_told) {
-    while (read_some(talk, kPiece)) {
+    while (read_some(talk, kPiece) > 0) {
     }
     return;
   }
-  while (!talk.to_read.empty() && read_some(talk, talk.to_read.front())) talk.to_read.pop_front();
+  // A call is over when it has all that the recorded one had: the rest may come later than it did there.
+  while (!talk.to_read.empty() && (talk.to_read.front() -= read_some(talk, talk.to_read.front())) == 0)
+    talk.to_read.pop_front();
+  if (talk.ended) talk.to_read.clear();
 }
 
-/// False: there is nothing to read now, or ever.
-bool Application::read_some(Talk& talk, std::uint64_t most) {
-  bool any = false;
+/// How many octets; 0: there is nothing to read now, or ever.
+std::uint64_t Application::read_some(Talk& talk, std::uint64_t most) {
+  std::uint64_t all = 0;
   std::array<std::byte, kPiece> piece;
   while (most > 0 && !talk.ended) {
     const auto got = table_.recv(talk.fd, piece.data(), std::min<std::uint64_t>(most, piece.size()), 0);
@@ -197,9 +200,9 @@ bool Application::read_some(Talk& talk, std::uint64_t most) {
     if (!got || *got == 0) break;
     talk.received.insert(talk.received.end(), piece.begin(), piece.begin() + *got);
     most -= static_cast<std::uint64_t>(*got);
-    any = true;
+    all += static_cast<std::uint64_t>(*got);
   }
-  return any;
+  return all;
 }
 
 /// False: it waits.
@@ -207,6 +210,7 @@ bool Application::do_next(Talk& talk) {
   RecordedCall& call = talk.to_do.front();
   if (call.kind == CallKind::Write) return write(talk, call);
   if (call.kind == CallKind::Close) {
+    if (!talk.to_read.empty()) return false;
     table_.watch(talk.fd, {});
     close(talk, call);
     return true;

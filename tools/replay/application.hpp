@@ -68,7 +68,7 @@ class Application {
   void go_on(std::size_t flow_index);
   bool open_is_over(Talk& talk);
   void read(Talk& talk);
-  bool read_some(Talk& talk, std::uint64_t most);
+  std::uint64_t read_some(Talk& talk, std::uint64_t most);
   bool do_next(Talk& talk);
   bool write(Talk& talk, RecordedCall& call);
   void close(Talk& talk, const RecordedCall& call);

@@ -207,6 +207,19 @@ TEST(Replay, ASidecarSaysWhoHowAndWhichCalls) {
   EXPECT_THAT(verdict.reason, HasSubstr("octets of payload: recorded 300, live 200"));
 }
 
+// In the recording all 200 octets were there at once: the application closes when it has had them, and not before.
+TEST(Replay, ARecordedReadWaitsForAllOfItsOctets) {
+  WrittenCapture capture = opening();
+  capture.add(0.060, "< P. 101:201(100) ack 1 win 65535");
+  capture.add(0.061, "> F. 1:1(0) ack 201 win 65335");
+  capture.add(0.080, "< F. 201:201(0) ack 2 win 65535");
+  capture.add(0.081, "> . 2:2(0) ack 202 win 65335");
+  const Verdict verdict = replayed(capture, {}, R"({"replays": [{"local": "10.9.0.2", "level": "outcome", "reason": "-",
+      "calls": [{"at": 0.021, "call": "accept"}, {"at": 0.04, "call": "read", "bytes": 200},
+                {"at": 0.05, "call": "close"}]}]})");
+  EXPECT_TRUE(verdict.passed) << verdict.ladder;
+}
+
 /// A server that waits for a second request, and is reset.
 WrittenCapture reset_while_reading() {
   WrittenCapture capture = opening();
