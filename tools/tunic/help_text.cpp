@@ -18,6 +18,7 @@ Without one, serve runs until SIGINT or SIGTERM.)";
 constexpr const char* kServeFooter =
     R"(Services: echo 7, discard 9, daytime 13, chargen 19, http 80 over TCP; udp-echo 7.
 The stack is 10.9.0.2/24 unless --addr says otherwise; the kernel takes the first other host address (10.9.0.1).
+A device for --tun is made with: ip tuntap add dev NAME mode tun multi_queue user $USER (its more queues are for floods).
 With --json the last line sums up: connections open, TIME-WAIT, bytes queued, packets, drops by reason. Events go to stdout;
 with a command, whose stdout is its own, to stderr; with --log FILE to that file.
 Exit codes: the command's own; 0 ended by a signal; 2 wrong use; 3 the environment lacks something.)";
