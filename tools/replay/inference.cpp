@@ -53,11 +53,13 @@ class Guess {
 
  private:
   void add(RecordedCall call) {
+    if (shown_ != nullptr && call.frame == 0 && call.at == shown_->at) call.frame = shown_->frame;
     closed_ = closed_ || call.kind == CallKind::Close;
     calls_.insert(std::ranges::upper_bound(calls_, call.at, {}, &RecordedCall::at), std::move(call));
   }
 
   void sent(const Packet& packet) {
+    shown_ = &packet;
     const wire::TcpFlags flags = packet.flags();
     if (flags.syn() && !own_.syn) begin(packet);
     if (flags.rst()) return reset(packet);
@@ -90,13 +92,14 @@ class Guess {
   void write(const Packet& packet, std::uint32_t octets) {
     if (writing_ == 0) written_at_ = last_write_ && was_waiting(packet) ? *last_write_ : packet.at;
     if (packet.flags().fin() && writing_ == 0 && last_write_) written_at_ = *last_write_;
+    if (writing_ == 0) written_frame_ = written_at_ == packet.at ? packet.frame : 0;
     writing_ += octets;
     if (packet.flags().has(wire::TcpFlags::Psh)) end_write();
   }
 
   void end_write() {
     if (writing_ == 0) return;
-    add({.at = written_at_, .kind = CallKind::Write, .bytes = writing_});
+    add({.at = written_at_, .kind = CallKind::Write, .bytes = writing_, .frame = written_frame_});
     last_write_ = written_at_;
     writing_ = 0;
   }
@@ -187,6 +190,8 @@ class Guess {
   std::vector<RecordedCall> calls_;
   std::uint32_t writing_ = 0;
   Duration written_at_{};
+  std::uint64_t written_frame_ = 0;
+  const Packet* shown_ = nullptr;  // the last packet that the host sent
   std::optional<Duration> last_write_;
   std::optional<Duration> shut_at_;
   bool closed_ = false;

@@ -23,7 +23,7 @@ struct Happening {
   const Packet* packet = nullptr;  // arrives, or was sent by the recorded host
   std::size_t flow = 0;
   const RecordedCall* call = nullptr;
-  std::size_t place = 0;  // among those of the same instant
+  std::uint64_t place = 0;  // among those of the same instant
   bool done = false;
 };
 
@@ -55,18 +55,19 @@ class Injection {
   }
 
  private:
-  /// What was called at the instant of a frame was called before it; what was called before the first frame, at its instant.
+  /// What was called at the instant of a frame was called before it, unless that is known better; what was called before the
+  /// first frame, at its instant.
   std::vector<Happening> in_order() const {
     std::vector<Happening> order;
     for (std::size_t flow = 0; flow < plan_.calls.size(); ++flow) {
       for (const RecordedCall& call : plan_.calls[flow])
-        order.push_back({std::max(call.at, Duration{}), nullptr, flow, &call});
+        order.push_back({std::max(call.at, Duration{}), nullptr, flow, &call, 2 * call.frame});
     }
     for (std::size_t i = 0; i < recording_.packets.size(); ++i) {
-      order.push_back({recording_.packets[i].at, &recording_.packets[i], recording_.flow_of[i], nullptr});
+      const Packet& packet = recording_.packets[i];
+      order.push_back({packet.at, &packet, recording_.flow_of[i], nullptr, 2 * packet.frame + 1});
     }
-    for (std::size_t i = 0; i < order.size(); ++i) order[i].place = i;
-    std::ranges::sort(order, {}, [](const Happening& next) { return std::pair(next.at, next.place); });
+    std::ranges::stable_sort(order, {}, [](const Happening& next) { return std::pair(next.at, next.place); });
     return order;
   }
 

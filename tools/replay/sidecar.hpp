@@ -48,6 +48,8 @@ struct RecordedCall {
   std::string to{};                       ///< sendto: "10.9.0.1:7"
   std::string flow{};                     ///< "10.9.0.1:43210-10.9.0.2:80"; empty: there is only one
   std::string error{};                    ///< "ECONNRESET": it failed; empty: it did not, or nobody knows
+  std::uint64_t frame =
+      0;  ///< inferred: it came behind all frames of its instant that are ahead of this one; 0: before them
 };
 /// "0.011200 write(1000)"
 std::string to_line(const RecordedCall& call);

@@ -207,6 +207,18 @@ TEST(Replay, ASidecarSaysWhoHowAndWhichCalls) {
   EXPECT_THAT(verdict.reason, HasSubstr("octets of payload: recorded 300, live 200"));
 }
 
+// A busy host takes many frames at one instant: what it called is told by their order.
+TEST(Replay, AnInferredCallComesBehindTheFramesAheadOfIt) {
+  WrittenCapture capture = opening();
+  capture.add(0.060, "< P. 101:201(100) ack 1 win 65535");
+  capture.add(0.060, "> . 1:1(0) ack 201 win 65335");
+  capture.add(0.060, "< F. 201:201(0) ack 1 win 65535");
+  capture.add(0.060, "> F. 1:1(0) ack 202 win 65335");
+  capture.add(0.080, "< . 202:202(0) ack 2 win 65535");
+  const Verdict verdict = replayed(capture, at(Level::Semantic));
+  EXPECT_TRUE(verdict.passed) << verdict.ladder;
+}
+
 // In the recording all 200 octets were there at once: the application closes when it has had them, and not before.
 TEST(Replay, ARecordedReadWaitsForAllOfItsOctets) {
   WrittenCapture capture = opening();

@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
 // In the second of three, and in the first.
 TEST_P(MergingNot, WhereTheyDiffer) {
   BlockPool pool;
-  for (const std::size_t where : {0, 1}) {
+  for (const std::size_t where : {0U, 1U}) {
     std::vector<PacketBuffer> run;
     for (std::uint32_t n = 0; n < 3; ++n) run.push_back(packet_of(pool, segment(pool, n)));
     GetParam().make(run[where]);
