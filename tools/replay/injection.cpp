@@ -24,6 +24,7 @@ struct Happening {
   std::size_t flow = 0;
   const RecordedCall* call = nullptr;
   std::uint64_t place = 0;  // among those of the same instant
+  std::size_t index = 0;    // among those of the same place
   bool done = false;
 };
 
@@ -67,7 +68,8 @@ class Injection {
       const Packet& packet = recording_.packets[i];
       order.push_back({packet.at, &packet, recording_.flow_of[i], nullptr, 2 * packet.frame + 1});
     }
-    std::ranges::stable_sort(order, {}, [](const Happening& next) { return std::pair(next.at, next.place); });
+    for (std::size_t i = 0; i < order.size(); ++i) order[i].index = i;
+    std::ranges::sort(order, {}, [](const Happening& next) { return std::tuple(next.at, next.place, next.index); });
     return order;
   }
 

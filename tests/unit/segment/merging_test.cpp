@@ -50,10 +50,17 @@ std::vector<Bytes> on_the_wire(BlockPool& pool, std::span<PacketBuffer> packets)
   return result;
 }
 
+/// The first so many of a run.
+std::vector<PacketBuffer> run_of(BlockPool& pool, std::uint32_t count) {
+  std::vector<PacketBuffer> run;
+  run.reserve(count + 2);
+  for (std::uint32_t n = 0; n < count; ++n) run.push_back(packet_of(pool, segment(pool, n)));
+  return run;
+}
+
 TEST(Merging, ARunBecomesASuperSegment) {
   BlockPool pool;
-  std::vector<PacketBuffer> run;
-  for (std::uint32_t n = 0; n < 9; ++n) run.push_back(packet_of(pool, segment(pool, n)));
+  std::vector<PacketBuffer> run = run_of(pool, 9);
   Segment last = segment(pool, 9, 300);
   last.flags |= TcpFlags::Psh;
   run.push_back(packet_of(pool, last));
@@ -110,6 +117,7 @@ RC_GTEST_PROP(Merging, ChangesNoPacketOfAWire, ()) {
     if (any_in<int>(0, 20) == 0) packets.back().writable_front()[any_in<std::size_t>(0, 59)] ^= std::byte{1};
   }
   std::vector<Bytes> before;
+  before.reserve(packets.size());
   for (const PacketBuffer& packet : packets) before.push_back(packet.to_vector());
   const std::size_t left = merge_segments(packets);
   RC_ASSERT(on_the_wire(pool, std::span(packets).first(left)) == before);
@@ -162,8 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_P(MergingNot, WhereTheyDiffer) {
   BlockPool pool;
   for (const std::size_t where : {0U, 1U}) {
-    std::vector<PacketBuffer> run;
-    for (std::uint32_t n = 0; n < 3; ++n) run.push_back(packet_of(pool, segment(pool, n)));
+    std::vector<PacketBuffer> run = run_of(pool, 3);
     GetParam().make(run[where]);
     EXPECT_EQ(merge_segments(run), where == 0 ? 2U : 3U);
   }
@@ -172,8 +179,7 @@ TEST_P(MergingNot, WhereTheyDiffer) {
 // A duplicate that an emulated link has made shares its octets: its header must stay.
 TEST(Merging, NotWhatIsShared) {
   BlockPool pool;
-  std::vector<PacketBuffer> run;
-  for (std::uint32_t n = 0; n < 3; ++n) run.push_back(packet_of(pool, segment(pool, n)));
+  std::vector<PacketBuffer> run = run_of(pool, 3);
   const PacketBuffer duplicate = run[0].clone();
   EXPECT_EQ(merge_segments(run), 2U);
   EXPECT_EQ(duplicate.to_vector(), packet_of(pool, segment(pool, 0)).to_vector());
@@ -181,8 +187,7 @@ TEST(Merging, NotWhatIsShared) {
 
 TEST(Merging, NoMoreThanAPacketHolds) {
   BlockPool pool;
-  std::vector<PacketBuffer> run;
-  for (std::uint32_t n = 0; n < 70; ++n) run.push_back(packet_of(pool, segment(pool, n)));
+  std::vector<PacketBuffer> run = run_of(pool, 70);
   ASSERT_EQ(merge_segments(run), 2U);
   EXPECT_EQ(run[0].size(), 52U + 65 * kText);
 }
