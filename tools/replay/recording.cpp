@@ -326,9 +326,10 @@ std::optional<std::string> Recording::missing_before(Ipv4Address local) const {
 
 std::expected<Recording, std::string> read_recording(CaptureReader reader, std::string name, std::string_view flow) {
   const auto only = ends_named(flow);
-  if (!flow.empty() && !only)
+  if (!flow.empty() && !only) {
     return std::unexpected(
         fmt::format("{}: '{}' names no conversation, such as 10.9.0.1:40000-10.9.0.2:80", name, flow));
+  }
   Builder builder(std::move(name), only);
   while (true) {
     auto frame = reader.next();
