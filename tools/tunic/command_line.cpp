@@ -359,7 +359,8 @@ std::expected<Command, int> parse_command_line(int count, const char* const* arg
   if (app.got_subcommand("ss")) return ss;
   if (app.got_subcommand("drill")) return drill;
   if (app.got_subcommand("fixture")) {
-    return std::visit([](auto&& options) { return Command(std::move(options)); }, finished(app, std::move(fixture)));
+    return std::visit([](auto&& options) { return Command(std::forward<decltype(options)>(options)); },
+                      finished(app, std::move(fixture)));
   }
   if (app.got_subcommand("replay")) return replay;
   if (app.got_subcommand("doctor")) return doctor;
