@@ -15,8 +15,10 @@
 #include <linux/if_link.h>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string_view>
+#include <thread>
 
 namespace tunic::tun {
 
@@ -158,6 +160,18 @@ std::optional<std::uint32_t> attached_queues(const std::string& interface) {
   nlmsg_free(asked);
   if (sent < 0 || nl_recvmsgs_default(socket->get()) < 0) return std::nullopt;
   return queues;
+}
+
+/// Asked through netlink, the kernel answers between two changes of its links: "running" is said when packets pass.
+void await_carrier(const std::string& interface) {
+  constexpr int kTries = 1000;
+  const auto socket = connect_netlink();
+  for (int tries = 0; socket && tries < kTries; ++tries) {
+    const auto link = find_link(socket->get(), interface);
+    const unsigned flags = link ? rtnl_link_get_flags(link->get()) : 0;
+    if ((flags & IFF_UP) == 0 || (flags & IFF_RUNNING) != 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 EnvironmentResult<void> bring_up_loopback() {

@@ -30,6 +30,10 @@ EnvironmentResult<void> set_up_interface(const InterfaceSettings& settings);
 /// How many queues of a TUN interface programs hold now. Nothing: it has no more than one, or is no such interface.
 std::optional<std::uint32_t> attached_queues(const std::string& interface);
 
+/// To be called after attaching to an interface: waits until the kernel has noticed that somebody is there. Before that it drops
+/// what it has for the interface. Nothing to wait for: the interface is down. Gives up after a second.
+void await_carrier(const std::string& interface);
+
 /// Brings `lo` up: a new namespace has it down.
 EnvironmentResult<void> bring_up_loopback();
 
