@@ -77,15 +77,14 @@ bool same_but_number(const Piece& a, const Piece& b) {
 /// A run that grows.
 class Run {
  public:
-  explicit Run(PacketBuffer& packet) : packet_(&packet), first_(piece_of(packet)) {
+  Run(PacketBuffer& packet, const std::optional<Piece>& piece) : packet_(&packet), first_(piece) {
     open_ = first_ && !first_->pushed();
     if (first_) next_ = first_->seq() + static_cast<std::uint32_t>(first_->text);
   }
 
-  /// False: `packet` does not continue it.
-  bool take(PacketBuffer& packet) {
+  /// `piece`: what `packet` is. False: it does not continue the run.
+  bool take(PacketBuffer& packet, const std::optional<Piece>& piece) {
     if (!open_) return false;
-    const auto piece = piece_of(packet);
     const bool continues = piece && piece->seq() == next_ && piece->text <= first_->text &&
                            packet_->size() + piece->text <= kLongest && same_but_number(*first_, *piece);
     if (!continues || !is_intact(packet) || (!merged_ && !is_intact(*packet_))) return open_ = false;
@@ -125,12 +124,13 @@ class Run {
 std::size_t merge_segments(std::span<PacketBuffer> packets) {
   if (packets.empty()) return 0;
   std::size_t last = 0;
-  Run run(packets[0]);
+  Run run(packets[0], piece_of(packets[0]));
   for (std::size_t i = 1; i < packets.size(); ++i) {
-    if (run.take(packets[i])) continue;
+    const auto piece = piece_of(packets[i]);
+    if (run.take(packets[i], piece)) continue;
     run.finish();
     if (++last != i) packets[last] = std::move(packets[i]);
-    run = Run(packets[last]);
+    run = Run(packets[last], piece);
   }
   run.finish();
   return last + 1;

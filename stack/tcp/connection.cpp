@@ -155,6 +155,7 @@ void Connection::give_up(Why why, Instant now) {
 void Connection::release_buffers() {
   send_buffer_.clear();
   scoreboard_ = Scoreboard();
+  recovery_.leave(tcb_.snd.una);
   rack_.reset();
   flight_.reset();
   reassembler_.clear();

@@ -27,6 +27,9 @@ void Connection::check_invariants() const {
   if (timers_.running(Timer::DelayedAck)) TUNIC_ASSERT(ack_policy_.pending());
   if (state_ == TcpState::FinWait2 && orphaned_) TUNIC_ASSERT(timers_.running(Timer::Orphan));
 
+  // Recovery: a window that comes down step by step is kept with the flight.
+  TUNIC_ASSERT(!rate_reduced() || flight_ != nullptr);
+
   // Ends: who has finished what.
   TUNIC_ASSERT(!fin_sent_ || fin_queued_ || ended);
   if (state_ == TcpState::Established) TUNIC_ASSERT(!fin_queued_ && !fin_received_);

@@ -45,9 +45,8 @@ std::uint32_t Connection::in_flight() const {
   return scoreboard_.in_flight() - std::min(gone, limit);
 }
 
-/// A recovery that has just begun has sent and heard nothing yet: there is no state of its rate.
 std::uint32_t Connection::congestion_window() const {
-  return rate_reduced() && flight_ ? flight_->rate.window() : congestion_control_->cwnd();
+  return rate_reduced() ? flight_->rate.window() : congestion_control_->cwnd();
 }
 
 std::uint32_t Connection::congestion_room() const {

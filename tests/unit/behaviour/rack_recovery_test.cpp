@@ -68,6 +68,17 @@ TEST(Rack, ResendsTheHoleAtTheThirdSegment) {
   story.expect("P. 16001:17001(1000) ack 1", Why::LastBufferedData);
 }
 
+// What is over recovers nothing: there is no window of a recovery to tell of.
+TEST(Rack, EndsWithTheConnection) {
+  Story story(modern_config());
+  auto socket = ten_in_flight(story, 0);
+  story.inject(sack(1, "1001:4001"));
+  story.expect(". 1:1001(1000) ack 1", Why::FastRetransmit);
+  story.inject("R 1:1(0) win 0");
+  story.expect_nothing();
+  socket.expect_error(Error::ConnectionReset);
+}
+
 // RFC 8985 §6.2: fewer than three segments beyond the hole: it is lost a quarter of a round trip after its answer was due.
 TEST(Rack, ResendsTheHoleWhenTimeIsOver) {
   Story story(modern_config());
