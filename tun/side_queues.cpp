@@ -80,6 +80,11 @@ void SideQueues::gave(bool packet) {
   }
 }
 
+int SideQueues::for_answers_to(Addressee addressee) const {
+  if (addressee == Addressee::Known || !is_open()) return -1;
+  return addressee == Addressee::Stranger ? nodes_.back().get() : nodes_.front().get();
+}
+
 Instant SideQueues::next_deadline() const {
   if (!is_open()) return kNever;
   if (unasked_ == 0) return turn_ + kPeriod;

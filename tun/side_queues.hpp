@@ -6,6 +6,7 @@
 // 15 chances in 16; so many are read as there is time for, and what these queues overflow with costs this process nothing.
 //
 // The kernel remembers 4096 flows; answers to strangers would fill that. So they are written to a queue that is switched off.
+// And what is written to a nuisance is written to a side queue, so that what it sends waits there, with strangers.
 // Linux: drivers/net/tun.c, TUNSETQUEUE in Documentation/networking/tuntap.rst.
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include <tunic/packet_buffer.hpp>
 #include <tunic/time.hpp>
 #include <tunic/tun/file_descriptor.hpp>
 
@@ -47,8 +49,8 @@ class SideQueues {
   /// When there may be something to read.
   Instant next_deadline() const;
 
-  /// To write to what the kernel shall not remember; -1: it remembers nothing now.
-  int unremembered() const { return is_open() ? nodes_.back().get() : -1; }
+  /// The queue to write to, so that the kernel gives us what the addressee sends later as it deserves; -1: the first one.
+  int for_answers_to(Addressee addressee) const;
 
  private:
   bool attach();

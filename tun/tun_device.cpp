@@ -53,7 +53,7 @@ void TunDevice::refresh_mtu() {
 }
 
 void TunDevice::send(PacketBuffer packet, Instant) {
-  const int apart = packet.unowned ? side_queues_->unremembered() : -1;
+  const int apart = side_queues_->for_answers_to(packet.addressee);
   const int queue = apart < 0 ? fd_.get() : apart;
   if (offloads_) {
     const VnetHeader header = vnet_header_of(packet);

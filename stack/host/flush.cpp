@@ -27,7 +27,7 @@ void Host::send_replies(PacketSink& sink, Budget& budget, std::uint32_t kept) {
     Reply reply = std::move(replies_.front());
     replies_.pop_front();
     const std::size_t size = reply.packet.size();
-    reply.packet.unowned = !reply.sender.valid();
+    if (!reply.sender.valid()) reply.packet.addressee = Addressee::Stranger;
     transmit(std::move(reply.packet), reply.destination, sink);
     if (reply.sender.valid()) packet_left(reply.sender, size);
     --budget.packets;
@@ -51,7 +51,9 @@ void Host::send_segments(PacketSink& sink, Budget& budget) {
       more = segment.has_value();
       if (!more) break;
       if (segment->gso_size != 0) sent = kQuantum;  // one is a turn
-      transmit(encode(*segment, partial), to, sink);
+      PacketBuffer packet = encode(*segment, partial);
+      if (entry->connection.hears_nothing_new()) packet.addressee = Addressee::Nuisance;
+      transmit(std::move(packet), to, sink);
       --budget.packets;
     }
     if (more) {

@@ -98,8 +98,8 @@ void Host::count_looks(std::size_t strangers, std::size_t packets) {
   looks_.packets += packets;
 }
 
-/// Whether a connection, a record, a socket or the beginning of its datagram is there for a packet. ICMP that answers no echo
-/// request of ours, and whatever is malformed: no.
+/// Whether a connection, a record, a socket or the beginning of its datagram is there for a packet. A connection whose peer
+/// sends nothing of use, ICMP that answers no echo request of ours, and whatever is malformed: no.
 bool Host::is_expected(PacketBuffer& packet) {
   packet.pull(std::min(packet.size(), kLongestLook));
   const auto front = packet.front();
@@ -115,7 +115,12 @@ bool Host::is_expected(PacketBuffer& packet) {
   }
   const Endpoint source{ip->source, load_be16(content)};
   const Endpoint destination{ip->destination, load_be16(content + 2)};
-  if (protocol == wire::IpProtocol::Tcp) return demux_.find({destination, source}).kind != Target::Kind::None;
+  if (protocol == wire::IpProtocol::Tcp) {
+    const Target target = demux_.find({destination, source});
+    if (target.kind != Target::Kind::Connection) return target.kind != Target::Kind::None;
+    const TcpEntry* entry = connections_.find(target.key);
+    return entry != nullptr && !entry->connection.hears_nothing_new();
+  }
   return protocol == wire::IpProtocol::Udp && find_udp(destination, source) != nullptr;
 }
 

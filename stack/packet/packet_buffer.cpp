@@ -11,7 +11,7 @@ namespace tunic {
 
 PacketBuffer::PacketBuffer(PacketBuffer&& other) noexcept
     : offload(std::exchange(other.offload, {})),
-      unowned(std::exchange(other.unowned, false)),
+      addressee(std::exchange(other.addressee, Addressee::Known)),
       header_begin_(std::exchange(other.header_begin_, kHeaderRoom)),
       payload_(std::move(other.payload_)) {
   std::memcpy(header_.data() + header_begin_, other.header_.data() + header_begin_, header_size());
@@ -20,7 +20,7 @@ PacketBuffer::PacketBuffer(PacketBuffer&& other) noexcept
 PacketBuffer& PacketBuffer::operator=(PacketBuffer&& other) noexcept {
   if (this == &other) return *this;
   offload = std::exchange(other.offload, {});
-  unowned = std::exchange(other.unowned, false);
+  addressee = std::exchange(other.addressee, Addressee::Known);
   header_begin_ = std::exchange(other.header_begin_, kHeaderRoom);
   payload_ = std::move(other.payload_);
   std::memcpy(header_.data() + header_begin_, other.header_.data() + header_begin_, header_size());

@@ -33,6 +33,7 @@ void Connection::process_ack(const Arrival& arrival) {
                           .safe = news.acked > 0 && !news.loss,
                           .smss = effective_mss()});
   }
+  if (news.delivered.octets > 0) fruitless_ = 0;
   if (congestion_control_ && news.delivered.octets > 0) {
     const CongestionControl& control = *congestion_control_;
     const bool used = flight().use.allows_growth(control.cwnd(), control.ssthresh());

@@ -182,11 +182,16 @@ class Connection {
   /// For a connection that has entered TIME-WAIT. The record lives on without the connection.
   TimeWaitRecord time_wait_record(Instant until) const;
   bool ack_owed() const { return ack_policy_.pending(); }
+  /// Of the peer's small segments the last 255 have brought nothing: no octet in order, no acknowledgment. One that keeps to the
+  /// rules sends so many as probes of an idle connection, or behind a loss: where there is no time for all, it can wait.
+  bool hears_nothing_new() const { return fruitless_ == kFruitless; }
 
   /// What must hold between two calls; stops test builds where it does not. See invariants.cpp.
   void check_invariants() const;
 
  private:
+  static constexpr std::size_t kSmall = 64;        // octets of text in a segment
+  static constexpr std::uint8_t kFruitless = 255;  // segments
   struct Arrival {
     Segment segment;
     wire::TcpOptions options;
@@ -434,6 +439,7 @@ class Connection {
   std::uint8_t timeouts_in_row_ = 0;  ///< R1 and R2 count these
   std::uint8_t persist_backoff_ = 0;
   std::uint8_t keep_alive_probes_ = 0;  ///< unanswered
+  std::uint8_t fruitless_ = 0;          ///< small segments that brought nothing, less what was brought since
   bool keep_alive_due_ = false;
   bool loss_probe_due_ = false;
   bool activity_ = false;

@@ -9,6 +9,7 @@ void Connection::on_segment(Segment segment, Instant now) {
   Arrival arrival{std::move(segment), {}, now};
   arrival.options = wire::parse_tcp_options(arrival.segment.options.bytes());
   segments_in_ += arrival.segment.wire_segments();
+  if (arrival.segment.payload.size() <= kSmall && fruitless_ < kFruitless) ++fruitless_;
   switch (state_) {
     case TcpState::Closed:
       drop(arrival, Why::DropNoConnection);

@@ -78,6 +78,7 @@ void Connection::take_in_order(Arrival& arrival) {
   if (fills_gap) in_order = reassembler_.fill(segment.seq, in_order, context_.pool);
   advance_rcv_nxt(in_order.size());
   bytes_in_ += in_order.size();
+  fruitless_ -= static_cast<std::uint8_t>(std::min<std::size_t>(fruitless_, 1 + in_order.size() / kSmall));
   receive_buffer_.push(std::move(in_order), context_.pool);
   ack_policy_.on_advance();
   activity_ = true;

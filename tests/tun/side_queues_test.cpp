@@ -60,7 +60,7 @@ class SideQueuesTest : public PrivateNetworkTest {
     return std::move(*device);
   }
   /// An empty datagram from the stack to `peer`.
-  void send(TunDevice& device, const Peer& peer, bool unowned = false) {
+  void send(TunDevice& device, const Peer& peer, Addressee addressee = Addressee::Known) {
     std::array<std::byte, wire::kIpv4HeaderSize + 8> octets{};
     wire::Ipv4Header ip;
     ip.total_length = octets.size();
@@ -73,7 +73,7 @@ class SideQueuesTest : public PrivateNetworkTest {
     store_be16(udp + 2, peer.port());
     store_be16(udp + 4, 8);
     PacketBuffer packet(Chain(pool_.copy(octets)));
-    packet.unowned = unowned;
+    packet.addressee = addressee;
     device.send(std::move(packet), now_);
   }
   /// From which ports the datagrams come that are received at this instant, in their order.
@@ -138,10 +138,31 @@ TEST_F(SideQueuesTest, AnAnswerIsNotRemembered) {
   TunDevice device = make({.name = "answers"});
   device.sift(now_);
   send(device, known_);
-  for (const Peer& stranger : strangers_) send(device, stranger, true);
+  for (const Peer& stranger : strangers_) send(device, stranger, Addressee::Stranger);
   for (const Peer& stranger : strangers_) stranger.send();
   known_.send();
   EXPECT_LE(receive(device).size(), 20 + SideQueues::kPlaces);
+}
+
+// What a nuisance sends waits with what strangers send, and is found there.
+TEST_F(SideQueuesTest, ANuisanceIsOneOfTheStrangers) {
+  TunDevice device = make({.name = "nuisance"});
+  device.sift(now_);
+  const Peer nuisance;
+  send(device, known_);
+  send(device, nuisance);
+  const auto all_come = [&] {
+    for (int i = 0; i < 100; ++i) nuisance.send();
+    known_.send();
+    return receive(device);
+  };
+  EXPECT_EQ(all_come().size(), 101U);
+  send(device, nuisance, Addressee::Nuisance);
+  now_ += SideQueues::kPeriod;
+  const auto ports = all_come();
+  EXPECT_EQ(ports.front(), known_.port());
+  EXPECT_EQ(ports.size(), 1 + SideQueues::kPlaces);
+  EXPECT_EQ(receive_all(device), 100 - SideQueues::kPlaces);
 }
 
 TEST_F(SideQueuesTest, GoAndComeAgain) {

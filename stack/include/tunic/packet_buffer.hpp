@@ -234,6 +234,13 @@ struct Offload {
   std::uint16_t gso_size = 0;         ///< payload octets per wire packet of a super-segment; 0: this is one wire packet
 };
 
+/// What the host thinks of whom a packet that it sends is for.
+enum class Addressee : std::uint8_t {
+  Known,     ///< the peer of a connection or a socket
+  Stranger,  ///< no connection or socket stands behind the packet
+  Nuisance,  ///< the peer of a connection who keeps sending what brings nothing
+};
+
 /// One packet (or one super-segment). Move-only: bytes are shared by sharing its chain.
 class PacketBuffer {
  public:
@@ -270,7 +277,7 @@ class PacketBuffer {
   PacketBuffer clone() const;
 
   Offload offload;
-  bool unowned = false;  ///< of one that is sent: no connection or socket stands behind it
+  Addressee addressee = Addressee::Known;  ///< of one that is sent
 
  private:
   std::size_t header_size() const { return kHeaderRoom - header_begin_; }

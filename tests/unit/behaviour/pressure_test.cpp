@@ -162,6 +162,34 @@ TEST(Pressure, IsNotWhereConnectionsAreOpenedAndUsed) {
   discard_sent(story);
 }
 
+/// What arrives of a peer that sends single octets beyond a hole, and what of them is dropped.
+std::vector<std::string> slivers(int count) {
+  std::vector<std::string> batch;
+  for (int i = 0; i < count; ++i)
+    batch.push_back(fmt::format("40000 > 80 . {0}:{1}(1) ack 1 win 65535", 3 + 2 * i, 4 + 2 * i));
+  return batch;
+}
+
+// A connection whose peer sends nothing of use waits with the strangers, until it does again.
+// Shows: B31
+TEST(Pressure, WhoeverSendsNothingOfUseIsAsAStranger) {
+  Story story;
+  auto socket = established(story);
+  for (const std::string& octet : slivers(253)) story.inject(octet);
+  fall_behind(story);
+  story.inject_device_batch(slivers(64), true);  // 254 so far: with the handshake's ACK
+  EXPECT_EQ(story.stack().counters().dropped(Why::DropStranger), 0U);
+  fall_behind(story);
+  story.inject_device_batch(slivers(64), true);
+  EXPECT_EQ(story.stack().counters().dropped(Why::DropStranger), 64U - 8U);
+  discard_sent(story);
+  story.inject(". 1:5001(5000) ack 1 win 65535");
+  fall_behind(story);
+  story.inject_device_batch(slivers(64), true);
+  EXPECT_EQ(story.stack().counters().dropped(Why::DropStranger), 64U - 8U);
+  discard_sent(story);
+}
+
 /// So many batches of 64 strangers in 20 ms, however fast the host is.
 void send_strangers(Story& story, int batches) {
   for (int i = 0; i < batches; ++i) {

@@ -17,19 +17,19 @@ class Wire final : public PacketSink {
   explicit Wire(Host& to) : to_(to) {}
   void send(PacketBuffer packet, Instant now) override {
     with_text_ += packet.size() > 100 ? 1 : 0;
-    unowned_ += packet.unowned ? 1 : 0;
+    to_strangers_ += packet.addressee == Addressee::Stranger ? 1 : 0;
     ++packets_;
     to_.receive(PacketBuffer(packet.take_chain(to_.pool())), now);
   }
   std::size_t packets() const { return packets_; }
   std::size_t with_text() const { return with_text_; }
-  std::size_t unowned() const { return unowned_; }
+  std::size_t to_strangers() const { return to_strangers_; }
 
  private:
   Host& to_;
   std::size_t packets_ = 0;
   std::size_t with_text_ = 0;
-  std::size_t unowned_ = 0;
+  std::size_t to_strangers_ = 0;
 };
 
 class Flush : public ::testing::Test {
@@ -76,13 +76,13 @@ TEST_F(Flush, AnswersDoNotStarveAConnection) {
   const Wire first = turn();
   EXPECT_EQ(first.packets(), kTurn);
   EXPECT_EQ(first.with_text(), 10U);  // its initial window
-  EXPECT_EQ(first.unowned(), 22U);
+  EXPECT_EQ(first.to_strangers(), 22U);
 }
 
 TEST_F(Flush, AnswersAloneHaveTheWholeTurn) {
   connect(64);
-  EXPECT_EQ(turn().unowned(), kTurn);
-  EXPECT_EQ(turn().unowned(), kTurn);
+  EXPECT_EQ(turn().to_strangers(), kTurn);
+  EXPECT_EQ(turn().to_strangers(), kTurn);
   EXPECT_EQ(turn().packets(), 0U);
 }
 
@@ -97,6 +97,29 @@ class Batch final : public PacketSink, public Observer {
   std::vector<PacketBuffer> packets_;
   int received_ = 0;
 };
+
+// Who sends the same again and again is told apart, until something new comes.
+TEST_F(Flush, NamesANuisance) {
+  TcpEntry& from = *server_.find(established());
+  const auto text = [&](std::size_t octets) {
+    from.connection.send(std::vector<std::byte>(octets), server_.now()).value();
+    server_.touch(from);
+    Batch batch;
+    server_.flush(batch, {});
+    return batch.packets().front().to_vector();
+  };
+  const auto answer_to = [&](const std::vector<std::byte>& packet) {
+    client_.receive(PacketBuffer(Chain(client_.pool().copy(packet))), client_.now());
+    client_.advance(client_.now() + 1s);  // an acknowledgment may be delayed
+    Batch batch;
+    client_.flush(batch, {});
+    return batch.packets().back().addressee;
+  };
+  const auto octet = text(1);  // the SYN-ACK has brought no octet either
+  for (int times = 0; times < 254; ++times) EXPECT_EQ(answer_to(octet), Addressee::Known) << times;
+  EXPECT_EQ(answer_to(octet), Addressee::Nuisance);
+  EXPECT_EQ(answer_to(text(2000)), Addressee::Known);
+}
 
 class Arrival : public Flush, public ::testing::WithParamInterface<bool> {};
 
