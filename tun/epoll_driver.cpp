@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "tunic/tun/os.hpp"
 
@@ -110,18 +111,21 @@ Instant EpollDriver::work() {
 
 /// A batch from the device into the stack; true: the device may have more already.
 bool EpollDriver::receive(Instant now) {
+  // Where packets come one by one somebody waits for each answer: that goes before the look for more.
+  const bool alone = std::exchange(one_by_one_, false);
   std::size_t count = 0;
   std::size_t octets = 0;
   bool more_wait = true;
-  while (more_wait && count < kBatch && octets < kBatchOctets) {
-    const auto part = std::span(batch_).subspan(count, kBatchStep);
+  while (more_wait && count < (alone ? 1 : kBatch) && octets < kBatchOctets) {
+    const auto part = std::span(batch_).subspan(count, alone ? 1 : kBatchStep);
     const std::size_t received = device_.receive(stack_.pool(), part, now);
     for (const PacketBuffer& packet : part.first(received)) octets += packet.size();
     count += received;
     more_wait = received == part.size();
   }
+  one_by_one_ = !more_wait && count <= 1;
   if (count > 0) spin_until_ = later(now, busy_poll_);
-  stack_.receive(std::span(batch_).first(count), now, more_wait);
+  stack_.receive(std::span(batch_).first(count), now, more_wait && !alone);
   if (stack_.flooded()) device_.sift(now);
   return more_wait;
 }

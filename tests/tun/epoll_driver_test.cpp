@@ -7,10 +7,14 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "segment/codec.hpp"
 
 namespace tunic::tun::testing {
 namespace {
@@ -42,19 +46,34 @@ class Pipe {
 class CountingDevice final : public Device {
  public:
   bool ready() const override { return is_ready; }
-  void send(PacketBuffer, Instant) override { ++sent; }
+  void send(PacketBuffer, Instant) override {
+    ++sent;
+    log += "sent ";
+  }
   DeviceCapabilities capabilities() const override { return {}; }
   std::size_t receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant) override {
-    if (arriving == 0) return 0;
-    --arriving;
-    batch[0] = PacketBuffer(Chain(pool.allocate(100)));
-    return 1;
+    const std::size_t count = std::min(arriving, batch.size());
+    for (PacketBuffer& packet : batch.first(count)) packet = PacketBuffer(Chain(pool.copy(content)));
+    arriving -= count;
+    log += "read " + std::to_string(count) + ", ";
+    return count;
   }
 
-  int arriving = 0;  ///< packets, of no meaning
+  std::size_t arriving = 0;             ///< packets
+  std::vector<std::byte> content{100};  ///< of each; of no meaning
   bool is_ready = true;
   std::uint32_t sent = 0;
+  std::string log;
 };
+
+/// A segment that nobody waits for, from 10.9.0.1 to 10.9.0.2: it is answered with a RST.
+std::vector<std::byte> question() {
+  Segment segment;
+  segment.source = {Ipv4Address(10, 9, 0, 1), 40000};
+  segment.destination = {Ipv4Address(10, 9, 0, 2), 80};
+  segment.flags = wire::TcpFlags::Ack;
+  return encode_segment(segment, {}).to_vector();
+}
 
 class EpollDriverTest : public ::testing::Test {
  protected:
@@ -108,6 +127,23 @@ TEST_F(EpollDriverTest, WaitsForADeviceThatIsNotReady) {
   device.is_ready = true;
   driver.work();
   EXPECT_EQ(device.sent, 1U);
+}
+
+// Where packets come one by one, each is answered before the device is asked for more; where there are more, all are read first.
+TEST_F(EpollDriverTest, AnswersALonePacketAtOnce) {
+  stack.add_address({Ipv4Address(10, 9, 0, 2), 24});
+  device.content = question();
+  driver.work();
+  device.arriving = 1;
+  const Instant again = driver.work();
+  EXPECT_EQ(again, stack.now()) << "there may be more";
+  driver.work();
+  device.arriving = 3;
+  driver.work();
+  driver.work();
+  device.arriving = 1;
+  driver.work();
+  EXPECT_EQ(device.log, "read 0, read 1, sent read 0, read 1, sent read 2, sent sent read 1, sent ");
 }
 
 // Looking instead of sleeping changes nothing of what is heard: packets, descriptors, deadlines, wake().

@@ -83,6 +83,7 @@ class EpollDriver {
   FileDescriptor epoll_;
   FileDescriptor wake_;
   std::atomic<bool> stopped_ = false;
+  bool one_by_one_ = false;  // the device had one packet at most when it was last asked
   Duration busy_poll_{};
   Instant spin_until_{};
   std::vector<PacketBuffer> batch_;
