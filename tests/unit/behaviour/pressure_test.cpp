@@ -165,6 +165,7 @@ TEST(Pressure, IsNotWhereConnectionsAreOpenedAndUsed) {
 /// What arrives of a peer that sends single octets beyond a hole, and what of them is dropped.
 std::vector<std::string> slivers(int count) {
   std::vector<std::string> batch;
+  batch.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
     batch.push_back(fmt::format("40000 > 80 . {0}:{1}(1) ack 1 win 65535", 3 + 2 * i, 4 + 2 * i));
   return batch;
