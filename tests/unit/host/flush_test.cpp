@@ -131,7 +131,7 @@ TEST_P(Arrival, OfABatch) {
   Config config;
   config.merge_arrivals = merged;
   client_.reconfigure(config);
-  constexpr std::size_t kText = 10 * 1448;
+  constexpr std::size_t kText = std::size_t{10} * 1448;
   TcpEntry& from = *server_.find(established());
   from.connection.send(std::vector<std::byte>(kText), server_.now()).value();
   server_.touch(from);
@@ -144,7 +144,7 @@ TEST_P(Arrival, OfABatch) {
   const Counters before = client_.counters();
   client_.receive(arrived, client_.now(), false);
   EXPECT_EQ(client_.counters().packets_in - before.packets_in, 10U);
-  EXPECT_EQ(client_.counters().bytes_in - before.bytes_in, kText + 10 * 52);
+  EXPECT_EQ(client_.counters().bytes_in - before.bytes_in, kText + std::size_t{10} * 52);
   EXPECT_EQ(batch.received(), merged ? 1 : 10);
   const auto all = client_.info().connections;
   ASSERT_EQ(all.size(), 1U);
