@@ -113,11 +113,12 @@ Instant EpollDriver::work() {
 bool EpollDriver::receive(Instant now) {
   // Where packets come one by one somebody waits for each answer: that goes before the look for more.
   const bool alone = std::exchange(one_by_one_, false);
+  const std::size_t most = alone ? 1 : kBatch;
   std::size_t count = 0;
   std::size_t octets = 0;
   bool more_wait = true;
-  while (more_wait && count < (alone ? 1 : kBatch) && octets < kBatchOctets) {
-    const auto part = std::span(batch_).subspan(count, alone ? 1 : kBatchStep);
+  while (more_wait && count < most && octets < kBatchOctets) {
+    const auto part = std::span(batch_).subspan(count, std::min(most, kBatchStep));
     const std::size_t received = device_.receive(stack_.pool(), part, now);
     for (const PacketBuffer& packet : part.first(received)) octets += packet.size();
     count += received;

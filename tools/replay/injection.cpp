@@ -178,12 +178,10 @@ Duration tolerance_of(Duration slack, Duration since_cause) {
 
 void take_notes(LiveRun& run, const Recording& recording, const script::Recorder& recorder, Instant start, bool trace) {
   for (const script::LiveHold& hold : recorder.holds()) {
-    for (std::size_t i = 0; i < run.flows.size(); ++i) {
-      const Flow& flow = recording.flows[i];
-      const bool fits = (flow.first == hold.local && flow.second == hold.remote) ||
-                        (flow.second == hold.local && flow.first == hold.remote);
-      if (fits && flow.protocol == Protocol::Tcp) run.flows[i].waits.push_back({hold.at - start, hold.why});
-    }
+    const auto [low, high] = std::minmax(hold.local, hold.remote);
+    const auto flows = recording.flows_by_key.find({Protocol::Tcp, low, high});
+    if (flows == recording.flows_by_key.end()) continue;
+    for (const std::size_t flow : flows->second) run.flows[flow].waits.push_back({hold.at - start, hold.why});
   }
   if (!trace) return;
   run.trace = recorder.lines();
