@@ -1,4 +1,5 @@
-// More packets arrive than this host can take: those of its connections and sockets come before those of strangers.
+// More packets arrive than this host can take: those of its connections and sockets come before those of strangers. A peer that
+// sends its connection nothing of use is as one of them.
 //
 // Under a flood the device's queue is full, and what waits there is lost whoever it belongs to. So what belongs to nobody must
 // cost little: a look at its addresses and ports. Some of it is taken all the same, since who wants to connect is a stranger too.

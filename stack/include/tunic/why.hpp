@@ -177,7 +177,7 @@ namespace tunic {
   X(DropReassemblyFull,    "9293 §3.8.6",      "No room to hold data beyond a hole.")                                  \
   X(DropReneged,           "2018 §8",          "Packet memory ran short: data beyond a hole was given up, which the peer still has.") \
   X(DropConnectionsFull,   "9293 §3.9.1",      "This host has as many connections as it may have: the peer will try again.") \
-  X(DropStranger,          "4987 §3",           "More arrives than this host can take: connections and sockets come before strangers.") \
+  X(DropStranger,          "4987 §3",           "More arrives than this host can take: who sends something of use to a connection or a socket comes first.") \
   X(DropNoMemory,          "9293 §3.8.6",      "Packet memory ran short: what arrived would take more of it.")         \
   X(DropTimeWaitRst,       "1337 §3",          "A RST must not cut TIME-WAIT short.")                                  \
   X(DropTimeWaitSegment,   "9293 §3.10.7.4",   "Nothing in TIME-WAIT needs this segment.")                             \
