@@ -10,11 +10,18 @@
 namespace tunic {
 
 void Checksum::add(std::span<const std::byte> bytes) {
-  if (bytes.empty()) return;
-  const std::uint16_t words = detail::fold(sum_octets(bytes.data(), bytes.size()));
+  if (!bytes.empty()) add_sum(sum_octets(bytes.data(), bytes.size()), bytes.size());
+}
+
+void Checksum::add_copied(std::span<const std::byte> bytes, std::byte* out) {
+  if (!bytes.empty()) add_sum(copy_and_sum_octets(bytes.data(), bytes.size(), out), bytes.size());
+}
+
+void Checksum::add_sum(std::uint64_t of_octets, std::size_t size) {
+  const std::uint16_t words = detail::fold(of_octets);
   const std::uint16_t sum = std::endian::native == std::endian::little ? detail::swap_octets(words) : words;
   sum_ += odd_ ? detail::swap_octets(sum) : sum;
-  odd_ ^= bytes.size() % 2 != 0;
+  odd_ ^= size % 2 != 0;
 }
 
 std::uint16_t checksum_update(std::uint16_t checksum, std::uint16_t old_word, std::uint16_t new_word) {

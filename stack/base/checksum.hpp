@@ -27,6 +27,8 @@ class Checksum {
  public:
   /// Bytes that follow those added before; an odd count so far is handled.
   void add(std::span<const std::byte> bytes);
+  /// The same of bytes that are copied to `out` on the way.
+  void add_copied(std::span<const std::byte> bytes, std::byte* out);
   void add_be16(std::uint16_t word) { sum_ += odd_ ? detail::swap_octets(word) : word; }
   void add_be32(std::uint32_t word) {
     add_be16(static_cast<std::uint16_t>(word >> 16));
@@ -39,6 +41,8 @@ class Checksum {
   std::uint16_t folded() const { return detail::fold(sum_); }
 
  private:
+  void add_sum(std::uint64_t of_octets, std::size_t size);
+
   std::uint64_t sum_ = 0;
   bool odd_ = false;
 };

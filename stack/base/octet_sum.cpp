@@ -25,17 +25,21 @@ void add_carrying(std::uint64_t& sum, std::uint64_t word) {
 #if defined(__x86_64__)
 
 /// 32-bit words in lanes of 64 bits, so that no carry is lost below 2^32 of them; 128 octets a turn.
-__attribute__((target("avx2"))) std::uint64_t sum_octets_avx2(const std::byte* p, std::size_t size) {
+template <bool kCopies>
+__attribute__((target("avx2"))) std::uint64_t sum_octets_avx2(const std::byte* p, std::size_t size, std::byte* out) {
   const __m256i low_half = _mm256_set1_epi64x(0xffffffff);
   __m256i even = _mm256_setzero_si256();
   __m256i odd = _mm256_setzero_si256();
   for (; size >= 128; size -= 128, p += 128) {
     for (std::size_t i = 0; i < 128; i += 32) {
       const __m256i words = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i));
+      if constexpr (kCopies) _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), words);
       even = _mm256_add_epi64(even, _mm256_and_si256(words, low_half));
       odd = _mm256_add_epi64(odd, _mm256_srli_epi64(words, 32));
     }
+    if constexpr (kCopies) out += 128;
   }
+  if constexpr (kCopies) std::memcpy(out, p, size);
   alignas(32) std::uint64_t lanes[4];
   _mm256_store_si256(reinterpret_cast<__m256i*>(lanes), _mm256_add_epi64(even, odd));
   std::uint64_t sum = sum_octets_portably(p, size);
@@ -83,12 +87,28 @@ std::uint64_t sum_octets_portably(const std::byte* p, std::size_t size) {
   return a;
 }
 
+namespace {
+#if defined(__x86_64__)
+/// Not kept in a static (law 1): the compiler's library has found out before main(), and this reads one word.
+bool worth_avx2(std::size_t size) {
+  constexpr std::size_t kWorthIt = 256;
+  return size >= kWorthIt && __builtin_cpu_supports("avx2");
+}
+#endif
+}  // namespace
+
 std::uint64_t sum_octets(const std::byte* p, std::size_t size) {
 #if defined(__x86_64__)
-  constexpr std::size_t kWorthIt = 256;
-  // Not kept in a static (law 1): the compiler's library has found out before main(), and this reads one word.
-  if (size >= kWorthIt && __builtin_cpu_supports("avx2")) return sum_octets_avx2(p, size);
+  if (worth_avx2(size)) return sum_octets_avx2<false>(p, size, nullptr);
 #endif
+  return sum_octets_portably(p, size);
+}
+
+std::uint64_t copy_and_sum_octets(const std::byte* p, std::size_t size, std::byte* out) {
+#if defined(__x86_64__)
+  if (worth_avx2(size)) return sum_octets_avx2<true>(p, size, out);
+#endif
+  if (size > 0) std::memcpy(out, p, size);
   return sum_octets_portably(p, size);
 }
 

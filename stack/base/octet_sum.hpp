@@ -14,4 +14,7 @@ std::uint64_t sum_octets_portably(const std::byte* p, std::size_t size);
 /// The same by the fastest way that this processor has. All give the same checksums.
 std::uint64_t sum_octets(const std::byte* p, std::size_t size);
 
+/// The same of octets that are copied to `out` on the way, which costs little more than one of both.
+std::uint64_t copy_and_sum_octets(const std::byte* p, std::size_t size, std::byte* out);
+
 }  // namespace tunic

@@ -11,7 +11,10 @@
 
 #include <tunic/packet_buffer.hpp>
 
+#include "base/checksum.hpp"
+#include "base/seq_num.hpp"
 #include "wire/ipv4.hpp"
+#include "wire/tcp.hpp"
 
 namespace tunic {
 
@@ -22,18 +25,34 @@ class WirePackets {
 
   /// The next one, with right lengths and checksums; nullopt: that was all. A packet that needs nothing comes as it was.
   std::optional<PacketBuffer> next();
+  /// The same, written to `out`, which has room for it: who copies anyway does so once. Its size; 0: that was all.
+  std::size_t next_into(std::span<std::byte> out);
 
  private:
+  /// Octets of the payload.
+  struct Part {
+    std::size_t offset;
+    std::size_t size;
+  };
   bool take_headers(BlockPool& pool);
-  PacketBuffer piece(std::size_t offset, std::size_t size, std::uint16_t number) const;
-  void finish_tcp(std::span<std::byte> header, std::size_t offset, bool last) const;
+  void sum_headers();
+  Part next_part();
+  void write_headers(std::byte* out, Part part, Checksum text);
+  wire::TcpFlags flags_of(Part part) const;
 
-  PacketBuffer packet_;  // without headers once these are taken
-  std::array<std::byte, PacketBuffer::kHeaderRoom> headers_{};
-  wire::Ipv4Header ip_;
+  PacketBuffer packet_;                                       // without headers once these are taken
+  std::array<std::byte, PacketBuffer::kHeaderRoom> headers_;  // with zeros where pieces differ
+  wire::Ipv4Header ip_;                                       // this, and what follows, as the packet said
+  SeqNum seq_;
+  wire::TcpFlags flags_;
+  bool tcp_ = false;
+  Checksum ip_sum_;
+  Checksum transport_sum_;        // of the pseudo-header too
   std::size_t headers_size_ = 0;  // 0: the packet passes as it is
   std::size_t size_of_each_ = 0;
   std::size_t done_ = 0;
+  std::size_t slice_ = 0;  // where next_into() goes on
+  std::size_t in_slice_ = 0;
   std::uint16_t number_ = 0;
   bool over_ = false;
 };

@@ -29,6 +29,11 @@ void expect_right_sums(std::span<const std::byte> data) {
   const std::uint64_t rest = naive_rest(data);
   ASSERT_EQ(sum_octets(data.data(), data.size()) % 65535, rest) << data.size();
   ASSERT_EQ(sum_octets_portably(data.data(), data.size()) % 65535, rest) << data.size();
+  Bytes copy(data.size() + 1, std::byte{0x5a});
+  ASSERT_EQ(copy_and_sum_octets(data.data(), data.size(), copy.data()) % 65535, rest) << data.size();
+  ASSERT_EQ(copy.back(), std::byte{0x5a});
+  copy.pop_back();
+  ASSERT_TRUE(std::ranges::equal(copy, data));
 }
 
 TEST(OctetSum, IsRightAtEveryAlignmentAndLength) {

@@ -40,10 +40,16 @@ Segment segment_of(Chain payload, TcpFlags flags) {
   return segment;
 }
 
+/// As packets and as octets, which are the same.
 std::vector<Bytes> cut(PacketBuffer packet, BlockPool& pool) {
+  std::vector<Bytes> flat;
+  WirePackets octets(packet.clone(), pool);
+  Bytes room(65535);
+  while (const std::size_t size = octets.next_into(room)) flat.emplace_back(room.data(), room.data() + size);
   std::vector<Bytes> result;
   WirePackets pieces(std::move(packet), pool);
   while (const auto piece = pieces.next()) result.push_back(piece->to_vector());
+  EXPECT_EQ(flat, result);
   return result;
 }
 
