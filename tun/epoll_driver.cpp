@@ -114,10 +114,11 @@ bool EpollDriver::receive(Instant now) {
   // Where packets come one by one somebody waits for each answer: that goes before the look for more.
   const bool alone = std::exchange(one_by_one_, false);
   const std::size_t most = alone ? 1 : kBatch;
+  const std::size_t most_octets = device_.capabilities().in_software ? kBatchOctetsInSoftware : kBatchOctets;
   std::size_t count = 0;
   std::size_t octets = 0;
   bool more_wait = true;
-  while (more_wait && count < most && octets < kBatchOctets) {
+  while (more_wait && count < most && octets < most_octets) {
     const auto part = std::span(batch_).subspan(count, std::min(most, kBatchStep));
     const std::size_t received = device_.receive(stack_.pool(), part, now);
     for (const PacketBuffer& packet : part.first(received)) octets += packet.size();

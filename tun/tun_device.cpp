@@ -1,7 +1,7 @@
 // Reading and writing a TUN interface. Linux: Documentation/networking/tuntap.rst, packet(7).
 //
-// Every read gives one packet and every write takes one, at either end. With offloads a header of the kernel's stands in front of each
-// (vnet_header.hpp), and a packet may be a super-segment.
+// Every read gives one packet and every write takes one, at either end. With the kernel's offloads a header of its own stands in
+// front of each (vnet_header.hpp), and a packet may be a super-segment; without, these are cut and put together here.
 #include "tunic/tun/tun_device.hpp"
 
 #include <linux/if_packet.h>
@@ -16,6 +16,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "segment/merging.hpp"
+#include "segment/wire_packets.hpp"
 #include "tun/side_queues.hpp"
 #include "tun/vnet_header.hpp"
 
@@ -26,7 +28,6 @@ namespace {
 constexpr std::size_t kMaxPieces = 16;  // of one packet, in one writev
 constexpr std::size_t kLongestPacket = 65535;
 constexpr std::size_t kShort = 512;  // octets
-constexpr std::size_t kCopied = 4;   // a packet that fills no more than this part of its block is copied
 
 }  // namespace
 
@@ -36,8 +37,9 @@ std::uint64_t TunDevice::missed() const {
   return getsockopt(fd_.get(), SOL_PACKET, PACKET_STATISTICS, &statistics, &size) == 0 ? statistics.tp_drops : 0;
 }
 
-TunDevice::TunDevice(FileDescriptor fd, std::string name, bool offloads, std::unique_ptr<SideQueues> side_queues)
-    : fd_(std::move(fd)), name_(std::move(name)), side_queues_(std::move(side_queues)), offloads_(offloads) {
+TunDevice::TunDevice(FileDescriptor fd, std::string name, Offloading offloading,
+                     std::unique_ptr<SideQueues> side_queues)
+    : fd_(std::move(fd)), name_(std::move(name)), side_queues_(std::move(side_queues)), offloading_(offloading) {
   refresh_mtu();
 }
 TunDevice::TunDevice(TunDevice&& other) noexcept = default;
@@ -55,7 +57,8 @@ void TunDevice::refresh_mtu() {
 void TunDevice::send(PacketBuffer packet, Instant) {
   const int apart = side_queues_->for_answers_to(packet.addressee);
   const int queue = apart < 0 ? fd_.get() : apart;
-  if (offloads_) {
+  if (offloading_ == Offloading::Off && packet.offload.checksum_partial) return send_cut(std::move(packet), queue);
+  if (offloading_ == Offloading::Auto) {
     const VnetHeader header = vnet_header_of(packet);
     std::ranges::copy(header, packet.prepend(header.size()).begin());
   }
@@ -63,20 +66,32 @@ void TunDevice::send(PacketBuffer packet, Instant) {
   std::array<std::byte, kShort> flat;
   if (packet.size() <= flat.size()) {
     const std::span<const std::byte> piece = std::span(flat).first(packet.copy_to(flat));
-    if (!try_write(queue, {&piece, 1})) waiting_.assign(piece.begin(), piece.end());
-    return;
+    return write_or_keep(queue, piece);
   }
   std::array<std::span<const std::byte>, kMaxPieces> pieces;
   const std::size_t slices = packet.payload().slice_count();
   if (slices + 1 > pieces.size()) {
     const auto whole = packet.to_vector();
-    const std::span<const std::byte> piece = whole;
-    if (!try_write(queue, {&piece, 1})) waiting_ = whole;
-    return;
+    return write_or_keep(queue, whole);
   }
   pieces[0] = packet.header();
   for (std::size_t i = 0; i < slices; ++i) pieces[i + 1] = packet.payload().slice(i).bytes();
-  if (!try_write(queue, std::span(pieces).first(slices + 1))) waiting_ = packet.to_vector();
+  if (!try_write(queue, std::span(pieces).first(slices + 1))) waiting_.push_back(packet.to_vector());
+}
+
+/// What the kernel would do. A copy and one piece cost less than a look at several.
+void TunDevice::send_cut(PacketBuffer packet, int queue) {
+  BlockPool pool;  // headers and text of what the stack sends are apart already: nothing comes into it
+  WirePackets pieces(std::move(packet), pool);
+  std::array<std::byte, kLongestPacket> flat;
+  while (const std::size_t size = pieces.next_into(flat)) {
+    write_or_keep(queue, std::span(flat).first(size));
+  }
+}
+
+/// Behind what waits already.
+void TunDevice::write_or_keep(int queue, std::span<const std::byte> packet) {
+  if (!ready() || !try_write(queue, {&packet, 1})) waiting_.emplace_back(packet.begin(), packet.end());
 }
 
 bool TunDevice::try_write(int queue, std::span<const std::span<const std::byte>> pieces) {
@@ -101,15 +116,22 @@ bool TunDevice::try_write(int queue, std::span<const std::span<const std::byte>>
 }
 
 std::size_t TunDevice::receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) {
-  if (const std::span<const std::byte> waiting = waiting_; !waiting.empty() && try_write(fd_.get(), {&waiting, 1}))
-    waiting_.clear();
-
+  while (!waiting_.empty()) {
+    const std::span<const std::byte> packet = waiting_.front();
+    if (!try_write(fd_.get(), {&packet, 1})) break;
+    waiting_.pop_front();
+  }
   std::size_t count = 0;
   Slice room;
-  while (count < batch.size()) {
-    const Read read = read_packet(fd_.get(), pool, room, batch[count]);
-    if (read == Read::Nothing) break;
-    if (read == Read::Packet) ++count;
+  if (offloading_ == Offloading::Off) {
+    const auto read = [this](std::span<std::byte> octets) { return read_octets(fd_.get(), octets); };
+    count = read_merged(read, mtu_, pool, batch);
+  } else {
+    while (count < batch.size()) {
+      const Read read = read_packet(fd_.get(), pool, room, batch[count]);
+      if (read == Read::Nothing) break;
+      if (read == Read::Packet) ++count;
+    }
   }
   const bool busy = count > 0;
   while (count < batch.size()) {
@@ -130,36 +152,33 @@ void TunDevice::sift(Instant now) {
   side_queues_->open(now);
 }
 
-/// `room` is a block for the longest packet. Such a one takes it along; of a short one a copy does, so that it does not keep
-/// so much memory, and the block serves again.
-TunDevice::Read TunDevice::read_packet(int queue, BlockPool& pool, Slice& room, PacketBuffer& packet) {
-  const std::size_t before = offloads_ ? kVnetHeaderSize : 0;
-  if (room.empty()) room = pool.allocate(before + (offloads_ ? kLongestPacket : mtu_));
+std::size_t TunDevice::read_octets(int queue, std::span<std::byte> room) {
   ssize_t got = -1;
   do {
-    got = read(queue, room.writable().data(), room.size());
+    got = read(queue, room.data(), room.size());
   } while (got < 0 && errno == EINTR);
-  if (got < 0) {
-    if (errno != EAGAIN) {
-      ++statistics_.read_errors;
-      statistics_.last_error = errno;
-    }
-    return Read::Nothing;
+  if (got >= 0) return static_cast<std::size_t>(got);
+  if (errno != EAGAIN) {
+    ++statistics_.read_errors;
+    statistics_.last_error = errno;
   }
-  const auto size = static_cast<std::size_t>(got);
+  return 0;
+}
+
+/// `room` is a block for the longest packet.
+TunDevice::Read TunDevice::read_packet(int queue, BlockPool& pool, Slice& room, PacketBuffer& packet) {
+  const bool has_header = offloading_ == Offloading::Auto;
+  const std::size_t before = has_header ? kVnetHeaderSize : 0;
+  if (room.empty()) room = pool.allocate(before + (has_header ? kLongestPacket : mtu_));
+  const std::size_t size = read_octets(queue, room.writable());
+  if (size == 0) return Read::Nothing;
   if (size < before) return refuse();
   VnetHeader header{};
   std::ranges::copy(room.bytes().first(before), header.begin());
-  Slice bytes;
-  if (size <= room.size() / kCopied) {
-    bytes = pool.copy(room.bytes().subspan(before, size - before));
-  } else {
-    bytes = std::exchange(room, Slice());
-    bytes.trim_back(bytes.size() - size);
-    bytes.trim_front(before);
-  }
+  Slice bytes = pool.fitted(room, size);
+  bytes.trim_front(before);
   packet = PacketBuffer(Chain(std::move(bytes)));
-  if (!offloads_) return Read::Packet;
+  if (!has_header) return Read::Packet;
   const auto offload = offload_of(header, packet);
   if (!offload) return refuse();
   packet.offload = *offload;

@@ -159,8 +159,10 @@ EnvironmentResult<TunDevice> TunDevice::open(const TunOptions& options) {
   if (!flags) return std::unexpected(flags.error());
   auto name = attach(fd->get(), options.name, *flags);
   if (!name) return std::unexpected(name.error());
+  const auto without = options.offloading == Offloading::Single ? Offloading::Single : Offloading::Off;
+  const auto offloading = (*flags & IFF_VNET_HDR) != 0 ? Offloading::Auto : without;
   auto side_queues = side_queues_of(*name, options.node, *flags);
-  return TunDevice(std::move(*fd), std::move(*name), (*flags & IFF_VNET_HDR) != 0, std::move(side_queues));
+  return TunDevice(std::move(*fd), std::move(*name), offloading, std::move(side_queues));
 }
 
 EnvironmentResult<TunDevice> TunDevice::open_far_side(const std::string& name) {
@@ -179,7 +181,7 @@ EnvironmentResult<TunDevice> TunDevice::open_far_side(const std::string& name) {
   address.sll_ifindex = static_cast<int>(index);
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
     return std::unexpected(EnvironmentError{what, reason(errno), "check with: ip link show"});
-  return TunDevice(std::move(fd), name, true, std::make_unique<SideQueues>());
+  return TunDevice(std::move(fd), name, Offloading::Auto, std::make_unique<SideQueues>());
 }
 
 }  // namespace tunic::tun

@@ -54,7 +54,7 @@ void Host::send_segments(PacketSink& sink, Budget& budget) {
       PacketBuffer packet = encode(*segment, partial);
       if (entry->connection.hears_nothing_new()) packet.addressee = Addressee::Nuisance;
       transmit(std::move(packet), to, sink);
-      --budget.packets;
+      budget.packets -= device.in_software ? std::min(budget.packets, segment->wire_segments()) : 1;
     }
     if (more) {
       dirty_.push_back(key);

@@ -206,7 +206,6 @@ class Host {
 
   // pressure.cpp
   bool is_flood_of(std::span<PacketBuffer> batch);
-  std::span<PacketBuffer> merge(std::span<PacketBuffer> batch);
   void count_looks(std::size_t strangers, std::size_t packets);
   void receive_in_flood(std::span<PacketBuffer> batch, Instant received_at);
   bool is_expected(PacketBuffer& packet);

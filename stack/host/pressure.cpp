@@ -9,7 +9,6 @@
 
 #include "base/endian.hpp"
 #include "host/host.hpp"
-#include "segment/merging.hpp"
 
 namespace tunic::host {
 
@@ -55,7 +54,6 @@ void Host::receive(std::span<PacketBuffer> batch, Instant received_at, bool more
     pressure_.flood = too_slow && flood;
     if (pressure_.flood) return receive_in_flood(batch, received_at);
   }
-  if (config_.merge_arrivals) batch = merge(batch);
   for (PacketBuffer& packet : batch) receive(std::move(packet), received_at);
 }
 
@@ -78,20 +76,6 @@ void Host::receive_in_flood(std::span<PacketBuffer> batch, Instant received_at) 
   }
   count_looks(strangers, batch.size());
   pressure_.flood = is_flood(strangers, batch.size());
-}
-
-/// What the device has delivered is counted as it came.
-std::span<PacketBuffer> Host::merge(std::span<PacketBuffer> batch) {
-  const auto octets = [](std::span<const PacketBuffer> packets) {
-    std::size_t sum = 0;
-    for (const PacketBuffer& packet : packets) sum += packet.size();
-    return sum;
-  };
-  const std::size_t before = octets(batch);
-  const auto merged = batch.first(merge_segments(batch));
-  log_.counters.packets_in += batch.size() - merged.size();
-  log_.counters.bytes_in += before - octets(merged);
-  return merged;
 }
 
 void Host::count_looks(std::size_t strangers, std::size_t packets) {

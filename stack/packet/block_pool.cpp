@@ -93,6 +93,14 @@ Slice BlockPool::copy(std::span<const std::byte> bytes) {
   return slice;
 }
 
+Slice BlockPool::fitted(Slice& room, std::size_t size) {
+  constexpr std::size_t kFairPart = 4;
+  if (size <= room.size() / kFairPart) return copy(room.bytes().first(size));
+  Slice whole = std::exchange(room, Slice());
+  whole.trim_back(whole.size() - size);
+  return whole;
+}
+
 void BlockPool::release(Block* block) noexcept {
   in_use_ -= block->capacity;
   --blocks_in_use_;

@@ -8,6 +8,7 @@
 #include "base/checksum.hpp"
 #include "base/endian.hpp"
 #include "segment/codec.hpp"
+#include "segment/merging.hpp"
 #include "wire/icmp.hpp"
 
 namespace tunic::fuzz {
@@ -153,13 +154,19 @@ void World::receive_segment(Input& input) {
   ip.ttl = 64;
   const std::uint8_t last = input.octet();
   ip.tos = last & 3;
-  std::vector<PacketBuffer> batch;
-  for (std::size_t count = 1 + last / 4 % 4; count > 0; --count) {
-    batch.emplace_back(Chain(stack_.pool().copy(encode_segment(segment, ip).to_vector())));
+  std::size_t left = 1 + last / 4 % 4;
+  const auto read = [&](std::span<std::byte> room) {
+    if (left == 0) return std::size_t{0};
+    --left;
+    const std::size_t size = encode_segment(segment, ip).copy_to(room);
     segment.seq += static_cast<std::uint32_t>(text.size());
-  }
-  packets_in_ += batch.size();
-  stack_.receive(batch, now_, false);
+    return size;
+  };
+  std::array<PacketBuffer, 5> batch;
+  constexpr std::size_t kLongest = 1500;
+  const std::size_t count = read_merged(read, kLongest, stack_.pool(), batch);
+  packets_in_ += count;
+  stack_.receive(std::span(batch).first(count), now_, false);
   run();
 }
 

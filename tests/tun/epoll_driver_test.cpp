@@ -50,7 +50,7 @@ class CountingDevice final : public Device {
     ++sent;
     log += "sent ";
   }
-  DeviceCapabilities capabilities() const override { return {}; }
+  DeviceCapabilities capabilities() const override { return {.in_software = in_software}; }
   std::size_t receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant) override {
     const std::size_t count = std::min(arriving, batch.size());
     for (PacketBuffer& packet : batch.first(count)) packet = PacketBuffer(Chain(pool.copy(content)));
@@ -62,6 +62,7 @@ class CountingDevice final : public Device {
   std::size_t arriving = 0;             ///< packets
   std::vector<std::byte> content{100};  ///< of each; of no meaning
   bool is_ready = true;
+  bool in_software = false;
   std::uint32_t sent = 0;
   std::string log;
 };
@@ -115,6 +116,19 @@ TEST_F(EpollDriverTest, SendsABoundedNumberOfPacketsATurnAndComesBackForTheRest)
   const Instant next = driver.work();
   EXPECT_GT(next, stack.now()) << "the next thing to do is to repeat the SYNs";
   EXPECT_EQ(device.sent, EpollDriver::kSendBudget + 1);
+}
+
+TEST_F(EpollDriverTest, ReadsABoundedNumberOfOctetsATurn) {
+  for (const bool in_software : {false, true}) {
+    device.in_software = in_software;
+    device.content.resize(20'000);
+    device.arriving = 100;
+    driver.work();
+    const std::size_t most = in_software ? EpollDriver::kBatchOctetsInSoftware : EpollDriver::kBatchOctets;
+    const std::size_t read = (100 - device.arriving) * device.content.size();
+    EXPECT_GE(read, most);
+    EXPECT_LT(read, most + 4 * device.content.size());
+  }
 }
 
 TEST_F(EpollDriverTest, WaitsForADeviceThatIsNotReady) {

@@ -126,13 +126,14 @@ TEST_F(TunDeviceTest, HasAFarSide) {
   segment.payload = Chain(pool.copy(std::vector<std::byte>(1000, std::byte{0x5a})));
   far->send(encode_segment(segment, {}), os_now());  // nobody is there yet: it waits
   EXPECT_FALSE(far->ready());
+  far->send(encode_segment(segment, {}), os_now());  // so does what comes behind it
 
   auto near = TunDevice::open({.name = "ends", .existing = true});
   ASSERT_TRUE(near) << near.error().to_string();
   EXPECT_EQ(far->receive(pool, batch, os_now()), 0U);
   EXPECT_TRUE(far->ready());
-  EXPECT_EQ(near->receive(pool, batch, os_now()), 1U);
-  EXPECT_EQ(batch[0].size(), 1040U);
+  EXPECT_EQ(near->receive(pool, batch, os_now()), 2U);
+  EXPECT_EQ(batch[1].size(), 1040U);
 
   segment.payload = Chain(pool.copy(std::vector<std::byte>(2000, std::byte{0x5a})));
   PacketBuffer both = encode_segment(segment, {});
@@ -143,6 +144,49 @@ TEST_F(TunDeviceTest, HasAFarSide) {
   EXPECT_EQ(batch[0].offload.gso_size, near->capabilities().segmentation_offload ? 1000 : 0);
   EXPECT_EQ(far->missed(), 0U);
   ASSERT_EQ(ioctl(near->fd(), TUNSETPERSIST, 0), 0);
+}
+
+// The same without the kernel's help: the device cuts what it sends, and puts together what it is sent; or neither.
+TEST_F(TunDeviceTest, CutsAndMergesInSoftware) {
+  {
+    const auto maker = TunDevice::open({.name = "ends", .offloading = Offloading::Off});
+    ASSERT_TRUE(maker) << maker.error().to_string();
+    ASSERT_EQ(ioctl(maker->fd(), TUNSETPERSIST, 1), 0);
+  }
+  ASSERT_EQ(std::system("ip link set dev ends addrgenmode none up"), 0);
+  auto far = TunDevice::open_far_side("ends");
+  ASSERT_TRUE(far) << far.error().to_string();
+  Segment segment;
+  segment.source = {Ipv4Address(10, 8, 0, 2), 80};
+  segment.destination = {Ipv4Address(10, 8, 0, 1), 40000};
+  segment.flags = wire::TcpFlags::Ack;
+  for (const auto offloading : {Offloading::Off, Offloading::Single}) {
+    auto near = TunDevice::open({.name = "ends", .existing = true, .offloading = offloading});
+    ASSERT_TRUE(near) << near.error().to_string();
+    const bool takes = offloading == Offloading::Off;
+    EXPECT_EQ(near->capabilities().checksum_offload, takes);
+    EXPECT_EQ(near->capabilities().segmentation_offload, takes);
+    EXPECT_EQ(near->capabilities().in_software, takes);
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      segment.seq = SeqNum(0xfffffc00) + 1000 * i;
+      segment.payload = Chain(pool.copy(std::vector<std::byte>(1000, std::byte(i))));
+      far->send(encode_segment(segment, {}), os_now());
+    }
+    ASSERT_EQ(near->receive(pool, batch, os_now()), takes ? 1U : 3U);
+    EXPECT_EQ(batch[0].size(), takes ? 3040U : 1040U);
+    EXPECT_EQ(batch[0].offload.gso_size, takes ? 1000 : 0);
+    if (!takes) continue;
+    segment.gso_size = 1000;
+    segment.payload = Chain(pool.copy(std::vector<std::byte>(2500, std::byte{0x5a})));
+    near->send(encode_segment(segment, {}), os_now());
+    segment.gso_size = 0;
+    ASSERT_EQ(far->receive(pool, batch, os_now()), 3U);
+    EXPECT_EQ(batch[2].size(), 540U);
+    EXPECT_EQ(batch[2].offload.gso_size, 0);
+  }
+  const auto last = TunDevice::open({.name = "ends", .existing = true});
+  ASSERT_TRUE(last) << last.error().to_string();
+  ASSERT_EQ(ioctl(last->fd(), TUNSETPERSIST, 0), 0);
 }
 
 TEST_F(TunDeviceTest, SaysThatAnInterfaceToAttachToIsMissing) {
@@ -238,8 +282,6 @@ TEST_F(TunDeviceTest, WithoutOffloadsEverythingIsAPacket) {
     ASSERT_EQ(ioctl(before.fd(), TUNSETPERSIST, 1), 0);
   }
   TunDevice device = make("plain", 1500, Offloading::Off);
-  EXPECT_FALSE(device.capabilities().checksum_offload);
-  EXPECT_FALSE(device.capabilities().segmentation_offload);
   kernel_sends(10'000, 1000);
   ASSERT_EQ(device.receive(pool, batch, os_now()), 10U);
   EXPECT_EQ(batch[9].size(), 1028U);

@@ -26,7 +26,7 @@ Outcome<std::unique_ptr<Network>> Network::open(const NetworkOptions& options, O
     kernel_address = *other;
   }
   // A bad link is one of wire packets: what it would have to cut need not be gathered.
-  const auto offloading = is_bad(options.conditions) ? tun::Offloading::Off : options.offloading;
+  const auto offloading = is_bad(options.conditions) ? tun::Offloading::Single : options.offloading;
   auto device = options.existing_tun
                     ? tun::TunDevice::open({.name = *options.existing_tun, .existing = true, .offloading = offloading})
                     : tun::open_private_tun(options.address, "tunic0", offloading);

@@ -68,7 +68,7 @@ bool has_socket(const std::string& path, std::string_view wanted) {
 }
 
 Outcome<tun::TunDevice> behind_kernel(const RecordedHost::Settings& settings) {
-  auto device = tun::TunDevice::open({.name = kInterface, .offloading = tun::Offloading::Off});
+  auto device = tun::TunDevice::open({.name = kInterface, .offloading = tun::Offloading::Single});
   if (!device) return environment_failure(device.error());
   const auto set_up = tun::set_up_interface({.name = device->name(), .address = settings.address});
   if (!set_up) return environment_failure(set_up.error());

@@ -12,11 +12,10 @@
 namespace tunic::command {
 namespace {
 
-Config config_of(Network& network, bool traced) {
+Config config_of(Network& network) {
   Config config = Config::linux_profile();
   config.seed = tun::os_seed();
   config.mtu = network.device().capabilities().mtu;
-  config.merge_arrivals = !traced;  // each segment has a line of its own
   return config;
 }
 
@@ -61,7 +60,7 @@ Outcome<void> RunningStack::set_up(const StackOptions& options) {
   auto network = Network::open(options.network, link_drops_);
   if (!network) return std::unexpected(network.error());
   network_ = std::move(*network);
-  stack_.emplace(config_of(*network_, printer_.has_value()));
+  stack_.emplace(config_of(*network_));
   stack_->advance(tun::os_now());  // so that the log does not begin at the clock's epoch
   stack_->add_address(options.network.address);
   if (printer_) stack_->observe(&*printer_);

@@ -81,8 +81,8 @@ void add_stack_options(CLI::App& command, StackArguments& stack) {
             if (text != "auto" && text != "off") refuse("'" + text + "' is not 'auto' or 'off'");
             stack.offloading = text == "auto" ? tun::Offloading::Auto : tun::Offloading::Off;
           },
-          "auto: exchange many segments at once with the kernel, if it can; off: one by one\n"
-          "(default: auto, but off with --trace, --json and a bad link)")
+          "auto: exchange many segments at once with the kernel, if it can; off: cut them here, and put them together\n"
+          "(default: auto; --trace, --json and a bad link without 'auto': each segment has a line of its own)")
       ->type_name("HOW")
       ->envname("TUNIC_OFFLOAD");
   command
@@ -104,8 +104,10 @@ void add_stack_options(CLI::App& command, StackArguments& stack) {
 StackOptions finished(StackArguments stack, std::vector<std::string> after_dashes, bool log_to_stdout) {
   stack.options.log = stack.json ? LogFormat::Json : stack.trace ? LogFormat::Text : LogFormat::None;
   stack.options.log_to_stdout = log_to_stdout;
-  const auto by_log = stack.options.log == LogFormat::None ? tun::Offloading::Auto : tun::Offloading::Off;
-  stack.options.network.offloading = stack.offloading.value_or(by_log);
+  const bool logged = stack.options.log != LogFormat::None;
+  auto& offloading = stack.options.network.offloading;
+  offloading = stack.offloading.value_or(logged ? tun::Offloading::Off : tun::Offloading::Auto);
+  if (logged && offloading == tun::Offloading::Off) offloading = tun::Offloading::Single;
   stack.options.command = std::move(after_dashes);
   return std::move(stack.options);
 }

@@ -232,9 +232,6 @@ struct Config {
   Seed seed{};
   std::uint32_t mtu = 1500;  ///< of the device, 576..65535
   std::uint8_t ttl = 64;
-  /// Of a batch that a device delivers, segments that continue one another are taken as one (Stack::receive). Observers then see
-  /// one: to be told of each, turn it off.
-  bool merge_arrivals = true;
   std::uint32_t max_connections = 131072;
   std::uint32_t max_orphans = 16384;  ///< connections that no application owns; one more is reset
   /// Packet memory, in octets of blocks. Above the soft limit data beyond holes is given up, then connections that nobody

@@ -17,7 +17,8 @@ struct DeviceCapabilities {
   std::uint32_t mtu = 1500;       ///< octets of the largest IP packet, 576..65535
   bool checksum_offload = false;  ///< takes partial checksums, delivers verified ones
   bool segmentation_offload =
-      false;  ///< takes and delivers super-segments of up to 65535 octets; then checksum_offload too
+      false;                 ///< takes and delivers super-segments of up to 65535 octets; then checksum_offload too
+  bool in_software = false;  ///< it does so packet by packet: a budget of packets counts these
 };
 
 /// Takes packets out of the stack.

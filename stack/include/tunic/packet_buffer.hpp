@@ -87,6 +87,9 @@ class BlockPool {
   Slice allocate(std::size_t size);
   /// A copy of `bytes` in the smallest class that holds it.
   Slice copy(std::span<const std::byte> bytes);
+  /// The first `size` bytes of `room`: its block goes with them if they fill a fair part of it; else they are copied, so that
+  /// little does not keep much memory, and `room` stays as it is.
+  Slice fitted(Slice& room, std::size_t size);
 
   /// Bytes of blocks in use: what a budget counts.
   std::size_t bytes_in_use() const { return in_use_; }

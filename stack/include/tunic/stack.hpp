@@ -75,7 +75,7 @@ class Stack {
 
   /// A packet from the device; `received_at` is stamped at ingress, once per batch. Sends nothing.
   void receive(PacketBuffer packet, Instant received_at);
-  /// A batch of them; see Config::merge_arrivals. `more_wait`: the device has more already, so this host may be too slow for
+  /// A batch of them. `more_wait`: the device has more already, so this host may be too slow for
   /// what arrives. Where that lasts for 20 ms, and half of what arrives is for no connection or socket, packets for these are
   /// taken, and of all others one in eight of the batch; the rest is dropped, counted, unanswered.
   void receive(std::span<PacketBuffer> batch, Instant received_at, bool more_wait);

@@ -1,7 +1,11 @@
 // Batches: whose packets leave when there are more than one turn takes; what becomes of those that arrive together.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "host/host.hpp"
+#include "segment/merging.hpp"
 
 namespace tunic::host {
 namespace {
@@ -86,6 +90,32 @@ TEST_F(Flush, AnswersAloneHaveTheWholeTurn) {
   EXPECT_EQ(turn().packets(), 0U);
 }
 
+class Cutting : public Flush, public ::testing::WithParamInterface<bool> {};
+
+INSTANTIATE_TEST_SUITE_P(InSoftware, Cutting, ::testing::Bool());
+
+// A super-segment that is cut in software takes as long as the packets that it becomes.
+TEST_P(Cutting, CountsAsManyPacketsAsItMakes) {
+  struct Taker final : PacketSink {
+    explicit Taker(bool in_software) : software(in_software) {}
+    DeviceCapabilities capabilities() const override {
+      return {.checksum_offload = true, .segmentation_offload = true, .in_software = software};
+    }
+    void send(PacketBuffer packet, Instant) override { sizes.push_back(packet.size()); }
+    bool software;
+    std::vector<std::size_t> sizes;
+  };
+  TcpEntry& entry = *server_.find(established());
+  entry.connection.send(std::vector<std::byte>(std::size_t{10} * 1448), server_.now()).value();
+  server_.touch(entry);
+  connect(8);
+  Taker taker(GetParam());
+  server_.flush(taker, {.packets = 14});
+  EXPECT_EQ(std::ranges::count(taker.sizes, 10U * 1448 + 52), 1);
+  EXPECT_EQ(taker.sizes.size(),
+            GetParam() ? 7U + 1 : 7U + 1 + 1);  // half of the turn is for answers; the last has no place
+}
+
 class Batch final : public PacketSink, public Observer {
  public:
   void send(PacketBuffer packet, Instant) override { packets_.push_back(std::move(packet)); }
@@ -121,16 +151,26 @@ TEST_F(Flush, NamesANuisance) {
   EXPECT_EQ(answer_to(text(2000)), Addressee::Known);
 }
 
-class Arrival : public Flush, public ::testing::WithParamInterface<bool> {};
+class Arrival : public Flush, public ::testing::WithParamInterface<bool> {
+ protected:
+  std::vector<PacketBuffer> as_one(std::span<const PacketBuffer> packets) {
+    const auto read = [&](std::span<std::byte> room) {
+      if (packets.empty()) return std::size_t{0};
+      const std::size_t size = packets.front().copy_to(room);
+      packets = packets.subspan(1);
+      return size;
+    };
+    std::vector<PacketBuffer> batch(2);
+    batch.resize(read_merged(read, 1500, client_.pool(), batch));
+    return batch;
+  }
+};
 
 INSTANTIATE_TEST_SUITE_P(Merged, Arrival, ::testing::Bool());
 
-// Segments that continue one another arrive as one, or each by itself. They count the same.
+// Segments that continue one another arrive as one, or each by itself. To TCP they count the same.
 TEST_P(Arrival, OfABatch) {
   const bool merged = GetParam();
-  Config config;
-  config.merge_arrivals = merged;
-  client_.reconfigure(config);
   constexpr std::size_t kText = std::size_t{10} * 1448;
   TcpEntry& from = *server_.find(established());
   from.connection.send(std::vector<std::byte>(kText), server_.now()).value();
@@ -141,10 +181,11 @@ TEST_P(Arrival, OfABatch) {
   client_.observe(&batch);
   std::vector<PacketBuffer> arrived;
   for (PacketBuffer& packet : batch.packets()) arrived.emplace_back(Chain(client_.pool().copy(packet.to_vector())));
+  if (merged) arrived = as_one(arrived);
   const Counters before = client_.counters();
   client_.receive(arrived, client_.now(), false);
-  EXPECT_EQ(client_.counters().packets_in - before.packets_in, 10U);
-  EXPECT_EQ(client_.counters().bytes_in - before.bytes_in, kText + std::size_t{10} * 52);
+  EXPECT_EQ(client_.counters().packets_in - before.packets_in, merged ? 1U : 10U);
+  EXPECT_EQ(client_.counters().bytes_in - before.bytes_in, kText + arrived.size() * 52);
   EXPECT_EQ(batch.received(), merged ? 1 : 10);
   const auto all = client_.info().connections;
   ASSERT_EQ(all.size(), 1U);

@@ -95,8 +95,9 @@ TEST(CommandLine, OffloadsAreOffWhereEachSegmentIsPrinted) {
   };
   EXPECT_EQ(offloading({}), tun::Offloading::Auto);
   EXPECT_EQ(offloading({"--offload", "off"}), tun::Offloading::Off);
-  EXPECT_EQ(offloading({"--trace"}), tun::Offloading::Off);
-  EXPECT_EQ(offloading({"--json"}), tun::Offloading::Off);
+  EXPECT_EQ(offloading({"--trace"}), tun::Offloading::Single);
+  EXPECT_EQ(offloading({"--json"}), tun::Offloading::Single);
+  EXPECT_EQ(offloading({"--trace", "--offload", "off"}), tun::Offloading::Single);
   EXPECT_EQ(offloading({"--trace", "--offload", "auto"}), tun::Offloading::Auto);
 }
 

@@ -23,6 +23,9 @@ class EpollDriver {
   static constexpr std::size_t kBatch = 64;
   /// Super-segments fill the processor's cache long before they are as many: after so many octets the stack has its turn.
   static constexpr std::size_t kBatchOctets = std::size_t{256} << 10;
+  /// Where each of their packets is read by itself (DeviceCapabilities::in_software) that takes long, and the peer, who could go on
+  /// meanwhile, hears of it sooner.
+  static constexpr std::size_t kBatchOctetsInSoftware = std::size_t{64} << 10;
   static constexpr std::uint32_t kSendBudget = 32;
 
   /// `events`: EPOLLIN, EPOLLOUT, …

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,8 +20,9 @@ inline constexpr const char* kTunNode = "/dev/net/tun";
 
 /// Who cuts super-segments and completes checksums.
 enum class Offloading : std::uint8_t {
-  Auto,  ///< the kernel, as far as it can (IFF_VNET_HDR): both sides hand over up to 64 KiB at once
-  Off,   ///< the stack, and the kernel what it sends: every read and write is a packet as a wire carries it
+  Auto,    ///< the kernel (IFF_VNET_HDR): both sides hand over up to 64 KiB at once; where it can't, as Off
+  Off,     ///< the device: every read and write is a packet as a wire carries it
+  Single,  ///< nobody: the stack makes each of these packets, and is given each, by itself
 };
 
 class SideQueues;
@@ -60,11 +62,15 @@ class TunDevice final : public Device {
   /// Takes CAP_NET_RAW in its network namespace. packet(7).
   static EnvironmentResult<TunDevice> open_far_side(const std::string& name);
 
-  /// Could send without waiting. False while a packet waits; receive() tries again, so call that when fd() is writable.
+  /// Could send without waiting. False while packets wait; receive() tries again, so call that when fd() is writable.
   bool ready() const override { return waiting_.empty(); }
   void send(PacketBuffer packet, Instant now) override;
   DeviceCapabilities capabilities() const override {
-    return {.mtu = mtu_, .checksum_offload = offloads_, .segmentation_offload = offloads_};
+    const bool takes = offloading_ != Offloading::Single;
+    return {.mtu = mtu_,
+            .checksum_offload = takes,
+            .segmentation_offload = takes,
+            .in_software = offloading_ == Offloading::Off};
   }
   std::size_t receive(BlockPool& pool, std::span<PacketBuffer> batch, Instant now) override;
   Instant next_deadline() const override;
@@ -79,18 +85,23 @@ class TunDevice final : public Device {
   std::uint64_t missed() const;
 
  private:
-  TunDevice(FileDescriptor fd, std::string name, bool offloads, std::unique_ptr<SideQueues> side_queues);
+  TunDevice(FileDescriptor fd, std::string name, Offloading offloading, std::unique_ptr<SideQueues> side_queues);
+  void send_cut(PacketBuffer packet, int queue);
+  void write_or_keep(int queue, std::span<const std::byte> packet);
   bool try_write(int queue, std::span<const std::span<const std::byte>> pieces);
   enum class Read : std::uint8_t { Packet, Nothing, Dropped };
+  std::size_t read_octets(int queue, std::span<std::byte> room);
   Read read_packet(int queue, BlockPool& pool, Slice& room, PacketBuffer& packet);
   Read refuse();
 
   FileDescriptor fd_;
   std::string name_;
   std::unique_ptr<SideQueues> side_queues_;
-  bool offloads_;  // each packet has a header of the kernel's in front
+  Offloading offloading_;  // Auto: each packet has a header of the kernel's in front
   std::uint32_t mtu_ = 1500;
-  std::vector<std::byte> waiting_;  // a copy: the stack, and the pool of its blocks, may go before the device
+  // The one that the kernel did not take, and what came of the same super-segment. Copies: the stack, and the pool of its
+  // blocks, may go before the device.
+  std::deque<std::vector<std::byte>> waiting_;
   Statistics statistics_;
 };
 
