@@ -36,6 +36,7 @@ void Host::send_replies(PacketSink& sink, Budget& budget, std::uint32_t kept) {
 
 void Host::send_segments(PacketSink& sink, Budget& budget) {
   const DeviceCapabilities device = sink.capabilities();
+  context_.super_segments_arrive = device.segmentation_offload && !device.in_software;
   while (budget.packets > 0 && !dirty_.empty() && sink.ready()) {
     const SlotKey key = dirty_.front();
     dirty_.pop_front();

@@ -18,7 +18,8 @@ std::uint32_t Connection::grow(std::uint32_t capacity, std::uint64_t wanted, std
 void Connection::tune_receive_buffer(Instant now) {
   const TcpConfig& config = context_.tcp();
   if (!config.tune_receive_buffer || options().receive_buffer != config.receive_buffer) return;
-  const std::uint32_t wanted = receive_tuning_.on_read(read_position(), tcb_.rcv.mss, rtt_.srtt(), now);
+  const std::uint32_t wanted =
+      receive_tuning_.on_read(read_position(), tcb_.rcv.mss, rtt_.srtt(), context_.super_segments_arrive, now);
   // Room that no window field can tell would be of no use.
   const std::uint32_t most = scaled(RawWindow{65535}, tcb_.rcv.shift).octets;
   receive_capacity_ = grow(receive_capacity_, wanted, std::min(config.receive_buffer_max, most));

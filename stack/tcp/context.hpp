@@ -23,9 +23,10 @@ struct Context {
   SipKey timestamp_key;
   FastOpenCache& fast_open;
   SynCookies syn_cookies{};
-  FastOpenKeys fast_open_keys{};    ///< of listeners that have none of their own
-  SocketOptions default_options{};  ///< of sockets that set none
-  std::size_t buffer_growth = 0;    ///< octets that tuned buffers have more than they began with, all together
+  FastOpenKeys fast_open_keys{};       ///< of listeners that have none of their own
+  SocketOptions default_options{};     ///< of sockets that set none
+  bool super_segments_arrive = false;  ///< the device delivers many segments at once, and each costs little
+  std::size_t buffer_growth = 0;       ///< octets that tuned buffers have more than they began with, all together
 
   /// Packet memory beyond what should be used, or all of it.
   bool memory_is_tight() const { return pool.bytes_in_use() > config.memory_soft; }

@@ -19,12 +19,12 @@ Config tuned() {
   return config;
 }
 
-/// With a round trip of 10 ms and window scaling.
-StorySocket opened(Story& story, Port from = 40000, const ListenOptions& options = {}) {
+/// With window scaling.
+StorySocket opened(Story& story, Port from = 40000, const ListenOptions& options = {}, Duration round_trip = 10ms) {
   if (from == 40000) story.listen(80, options);
   story.inject(fmt::format("{} > 80 S 0:0(0) win 65535 <mss 1000,nop,wscale 2>", from));
   story.expect("S. 0:0(0) ack 1", Why::PassiveOpenReply);
-  story.advance(10ms);
+  story.advance(round_trip);
   story.inject(". 1:1(0) ack 1 win 16000");
   return story.accept();
 }
@@ -57,6 +57,32 @@ TEST(BufferTuning, TheReceiveBufferFollowsWhatIsReadInARoundTrip) {
   story.advance(5ms);
   flow(story, socket, 20'001, 30'001);
   EXPECT_EQ(info(story).rcv_wnd, 2 * 20'000U + 16 * 1460U);
+}
+
+// Of many flows each has all of the processor for a moment: that is not its rate.
+TEST(BufferTuning, ABurstIsNoRate) {
+  Story story(tuned());
+  auto socket = opened(story, 40000, {}, 10us);
+  flow(story, socket, 1, 10'001);
+  story.advance(990us);
+  flow(story, socket, 10'001, 30'001);
+  EXPECT_LE(info(story).rcv_wnd, 20'000U);
+  story.advance(10us);
+  flow(story, socket, 30'001, 31'001);
+  flow(story, socket, 31'001, 32'001);
+  constexpr std::uint32_t kRead = 21'000 * 11 / 1001;  // in a round trip, of microseconds that are rounded up
+  EXPECT_EQ(info(story).rcv_wnd, 16 * 1460U + 2 * kRead - 1000);  // told before the last 1000 were read
+}
+
+// More of them may wait than fits a short path: a millisecond's worth.
+TEST(BufferTuning, SuperSegmentsMayWait) {
+  Story story(tuned());
+  story.take_super_segments();
+  auto socket = opened(story, 40000, {}, 10us);
+  flow(story, socket, 1, 10'001);
+  story.advance(1ms);
+  flow(story, socket, 10'001, 30'001);
+  EXPECT_EQ(info(story).rcv_wnd, 16 * 1460U + 2 * 20'000U);
 }
 
 TEST(BufferTuning, TheReceiveBufferStaysWhereLittleIsRead) {
