@@ -93,7 +93,7 @@ octet there and back), connections, connections-64 (connection, request, answer,
 crowd (the same 64 beside idle connections and TIME-WAIT entries; the memory of an idle connection). In memory, two stacks in
 one process without any device: pair (one stream of wire segments), beside (what a segment costs one busy connection alone and
 beside idle ones, and spread over all of them), endpoints (memory, set-up and tear-down of very many).
-Contestants: tunic, tunic-plain (no offloads), tunic-spinning (--busy-poll), kernel, null, null-plain, null-spinning (never waits).
+Contestants: tunic, tunic-plain (--offload off), tunic-spinning (--busy-poll), kernel, null, null-plain, null-spinning (never waits).
 The parts one by one (checksum, demultiplexer, timing wheel, a segment in and out) are measured by a program of their own,
 tools/bench/micro_benchmarks in the build directory.
 A run in which other processes or the hypervisor took more than 6 % of the machine is repeated, and left out if it is so again.

@@ -81,8 +81,8 @@ void add_stack_options(CLI::App& command, StackArguments& stack) {
             if (text != "auto" && text != "off") refuse("'" + text + "' is not 'auto' or 'off'");
             stack.offloading = text == "auto" ? tun::Offloading::Auto : tun::Offloading::Off;
           },
-          "auto: exchange many segments at once with the kernel, if it can; off: cut them here, and put them together\n"
-          "(default: auto; --trace, --json and a bad link without 'auto': each segment has a line of its own)")
+          "auto: exchange many segments at once with the kernel, if it can; off: single packets, cut and put together\n"
+          "here, or each by itself where --trace or --json shows it (default: auto, but off with these and a bad link)")
       ->type_name("HOW")
       ->envname("TUNIC_OFFLOAD");
   command
