@@ -126,7 +126,7 @@ bool Host::queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event
   wire::emit_ipv4(ip, content.prepend(wire::kIpv4HeaderSize));
   log_.count_sent(announcement.why);
   log_.emit(announcement);
-  const auto push = [&](PacketBuffer packet) {
+  const auto push = [&](PacketBuffer&& packet) {
     if (by.socket != nullptr) by.socket->sending += packet.size();
     replies_.push_back({std::move(packet), ip.destination, by.socket == nullptr ? SlotKey() : by.socket->self});
   };
@@ -144,7 +144,7 @@ bool Host::queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event
 }
 
 /// To the device, or inside if it is for ourselves: such packets never reach the device.
-bool Host::transmit(PacketBuffer packet, Ipv4Address destination, PacketSink& sink) {
+bool Host::transmit(PacketBuffer&& packet, Ipv4Address destination, PacketSink& sink) {
   ++log_.counters.packets_out;
   log_.counters.bytes_out += packet.size();
   if (!addresses_.is_local(destination)) {

@@ -196,9 +196,9 @@ class Host {
   enum class TimerOf : std::uint8_t { Connection, SynRecord };
 
   // ip_dispatch.cpp
-  void receive_from(PacketBuffer packet, ip::Ingress ingress);
-  void receive_fragment(const wire::Ipv4Header& ip, PacketBuffer packet);
-  void deliver(const wire::Ipv4Header& ip, PacketBuffer packet);
+  void receive_from(PacketBuffer&& packet, ip::Ingress ingress);
+  void receive_fragment(const wire::Ipv4Header& ip, PacketBuffer&& packet);
+  void deliver(const wire::Ipv4Header& ip, PacketBuffer&& packet);
   void deliver_datagrams(PacketBuffer super);
   void end_reassemblies();
   void drop_packet(Why why, const wire::Ipv4Header& ip, std::size_t size);
@@ -212,7 +212,7 @@ class Host {
   void turn_away(PacketBuffer packet, Instant received_at);
 
   // icmp.cpp
-  void receive_icmp(const wire::Ipv4Header& ip, PacketBuffer packet);
+  void receive_icmp(const wire::Ipv4Header& ip, PacketBuffer&& packet);
   void receive_icmp_error(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, std::span<const std::byte> quote);
   void receive_too_big(const wire::Ipv4Header& ip, const wire::IcmpHeader& icmp, const wire::IcmpQuote& quoted,
                        std::size_t size, TcpEntry* entry);
@@ -232,9 +232,9 @@ class Host {
   void mark_ready(EchoEntry& entry);
 
   // tcp_dispatch.cpp and passive_open.cpp
-  void receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet);
-  void arrives_at_connection(TcpEntry& entry, Segment segment);
-  void arrives_at_syn_record(SlotKey key, Segment segment);
+  void receive_tcp(const wire::Ipv4Header& ip, PacketBuffer&& packet);
+  void arrives_at_connection(TcpEntry& entry, Segment&& segment);
+  void arrives_at_syn_record(SlotKey key, Segment&& segment);
   void arrives_at_time_wait(SlotKey key, const Segment& segment);
   std::optional<Why> why_full(const ListenerEntry& listener) const;
   void arrives_at_listener(SlotKey listener, const Segment& segment, SlotKey reopened);
@@ -246,8 +246,8 @@ class Host {
                   const std::optional<tcp::FastOpenGrant>& grant);
   void end_early(TcpEntry& entry);
   bool open_by_cookie(SlotKey listener, const Segment& segment);
-  void promote(SlotKey record_key, Segment segment);
-  void complete(const tcp::SynRecord& record, Segment segment);
+  void promote(SlotKey record_key, Segment&& segment);
+  void complete(const tcp::SynRecord& record, Segment&& segment);
   void queue_syn_ack(const tcp::SynRecord& record, Why why);
   void forget_syn_record(SlotKey key, std::optional<Why> why);
   void syn_record_timeout(SlotKey key);
@@ -268,7 +268,7 @@ class Host {
                     SeqNum ack_base = {});
 
   // udp.cpp
-  void receive_udp(const wire::Ipv4Header& ip, PacketBuffer packet, std::span<const std::byte> whole);
+  void receive_udp(const wire::Ipv4Header& ip, PacketBuffer&& packet, std::span<const std::byte> whole);
   void receive_udp_for_all(const udp::Datagram& datagram);
   bool receive_icmp_about_udp(const wire::IcmpQuote& quoted, const wire::IcmpHeader& icmp);
   UdpEntry* find_udp(const Endpoint& to, const Endpoint& from);
@@ -285,7 +285,7 @@ class Host {
   void send_segments(PacketSink& sink, Budget& budget);
   void queue_segment(const Segment& segment, ConnectionNumber number, SeqNum seq_base, SeqNum ack_base);
   bool queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event& announcement, const SentBy& by);
-  bool transmit(PacketBuffer packet, Ipv4Address destination, PacketSink& sink);
+  bool transmit(PacketBuffer&& packet, Ipv4Address destination, PacketSink& sink);
   PacketBuffer encode(const Segment& segment, bool partial_checksum = false);
   std::uint32_t super_segment_to(Ipv4Address destination, const DeviceCapabilities& device) const;
   void tell_path_mtu(TcpEntry& entry);

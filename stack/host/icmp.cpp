@@ -12,7 +12,7 @@ constexpr std::uint8_t kIcmp = static_cast<std::uint8_t>(wire::IpProtocol::Icmp)
 
 // ---- In ----
 
-void Host::receive_icmp(const wire::Ipv4Header& ip, PacketBuffer packet) {
+void Host::receive_icmp(const wire::Ipv4Header& ip, PacketBuffer&& packet) {
   Chain message = packet.take_chain(pool_);
   std::vector<std::byte> gathered;  // only where the message came in several pieces
   std::span<const std::byte> bytes =

@@ -19,7 +19,7 @@ bool is_icmp_error(const wire::Ipv4Header& ip, std::span<const std::byte> quote)
 
 }  // namespace
 
-void Host::receive_from(PacketBuffer packet, ip::Ingress ingress) {
+void Host::receive_from(PacketBuffer&& packet, ip::Ingress ingress) {
   ++log_.counters.packets_in;
   log_.counters.bytes_in += packet.size();
   packet.pull(std::min(packet.size(), kLongestHeaders));
@@ -31,7 +31,7 @@ void Host::receive_from(PacketBuffer packet, ip::Ingress ingress) {
   deliver(*header, std::move(packet));
 }
 
-void Host::receive_fragment(const wire::Ipv4Header& ip, PacketBuffer packet) {
+void Host::receive_fragment(const wire::Ipv4Header& ip, PacketBuffer&& packet) {
   const std::size_t size = packet.size();
   if (relief_.spent) return drop_packet(Why::DropNoMemory, ip, size);
   auto result = reassembler_.add(ip, std::move(packet), config_.ip, pool_, now_);
@@ -55,7 +55,7 @@ void Host::end_reassemblies() {
 }
 
 /// To the protocol of a whole datagram.
-void Host::deliver(const wire::Ipv4Header& ip, PacketBuffer packet) {
+void Host::deliver(const wire::Ipv4Header& ip, PacketBuffer&& packet) {
   const auto protocol = static_cast<wire::IpProtocol>(ip.protocol);
   if (protocol == wire::IpProtocol::Tcp) {
     packet.trim_front(ip.header_size);

@@ -97,13 +97,13 @@ bool Host::open_by_cookie(SlotKey listener_key, const Segment& segment) {
   record->number = next_number_++;
   record->listener = listener_key;
   report_state(record->number, TcpState::Listen, TcpState::SynReceived, Why::SynReceived);
-  complete(*record, segment);
+  complete(*record, Segment(segment));
   return true;
 }
 
 // ---- SYN-RECEIVED ----
 
-void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
+void Host::arrives_at_syn_record(SlotKey key, Segment&& segment) {
   tcp::SynRecord& record = *syn_records_.find(key);
   const tcp::Reaction reaction =
       tcp::arrives_in_syn_received(record, segment, wire::parse_tcp_options(segment.options.bytes()), config_.tcp);
@@ -144,13 +144,13 @@ void Host::arrives_at_syn_record(SlotKey key, Segment segment) {
 }
 
 /// The handshake is complete: a connection takes the record's place and gets the segment.
-void Host::promote(SlotKey record_key, Segment segment) {
+void Host::promote(SlotKey record_key, Segment&& segment) {
   const tcp::SynRecord record = *syn_records_.find(record_key);
   forget_syn_record(record_key, std::nullopt);
   complete(record, std::move(segment));
 }
 
-void Host::complete(const tcp::SynRecord& record, Segment segment) {
+void Host::complete(const tcp::SynRecord& record, Segment&& segment) {
   const SlotKey key = add_connection({.number = record.number,
                                       .local = record.local,
                                       .remote = record.remote,

@@ -9,7 +9,7 @@ namespace tunic::host {
 
 using Do = tcp::Reaction::Do;
 
-void Host::receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet) {
+void Host::receive_tcp(const wire::Ipv4Header& ip, PacketBuffer&& packet) {
   const std::size_t size = packet.size();
   auto decoded = decode_segment(ip, std::move(packet), pool_);
   if (!decoded) return drop_packet(decoded.error(), ip, size);
@@ -38,7 +38,7 @@ void Host::receive_tcp(const wire::Ipv4Header& ip, PacketBuffer packet) {
   arrives_nowhere(segment);
 }
 
-void Host::arrives_at_connection(TcpEntry& entry, Segment segment) {
+void Host::arrives_at_connection(TcpEntry& entry, Segment&& segment) {
   entry.connection.on_segment(std::move(segment), now_);
   touch(entry);
 }

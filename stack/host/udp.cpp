@@ -33,7 +33,7 @@ std::optional<Error> hard_error(const UdpIcmpError& icmp) {
 
 // ---- In ----
 
-void Host::receive_udp(const wire::Ipv4Header& ip, PacketBuffer packet, std::span<const std::byte> whole) {
+void Host::receive_udp(const wire::Ipv4Header& ip, PacketBuffer&& packet, std::span<const std::byte> whole) {
   const std::size_t size = packet.size();
   auto datagram = udp::decode_datagram(ip, std::move(packet), pool_);
   if (!datagram) return drop_packet(datagram.error(), ip, size);

@@ -16,7 +16,7 @@ constexpr std::size_t kChecksumOffset = 16;  // of the field in the TCP header
 
 }  // namespace
 
-std::expected<Segment, Why> decode_segment(const wire::Ipv4Header& ip, PacketBuffer packet, BlockPool& pool) {
+std::expected<Segment, Why> decode_segment(const wire::Ipv4Header& ip, PacketBuffer&& packet, BlockPool& pool) {
   const std::size_t segment_size = packet.size();
   if (!packet.pull(wire::kTcpHeaderSize)) return std::unexpected(Why::DropTcpTruncated);
   const auto header = wire::parse_tcp(packet.front(), segment_size);

@@ -14,7 +14,7 @@ namespace tunic {
 
 /// `packet` begins with the TCP header (the IPv4 header was trimmed). Checks offset and checksum, the latter unless the
 /// device has done so. On failure the reason to drop.
-std::expected<Segment, Why> decode_segment(const wire::Ipv4Header& ip, PacketBuffer packet, BlockPool& pool);
+std::expected<Segment, Why> decode_segment(const wire::Ipv4Header& ip, PacketBuffer&& packet, BlockPool& pool);
 
 /// IPv4 + TCP header in the packet's header room, payload shared. `ip` gives ttl, tos, DF and identification; addresses
 /// come from the segment. With `partial_checksum` the TCP checksum is left to the device.

@@ -31,7 +31,7 @@ std::size_t transport_header_size(const wire::Ipv4Header& ip, std::span<const st
 
 }  // namespace
 
-WirePackets::WirePackets(PacketBuffer packet, BlockPool& pool) : packet_(std::move(packet)) {
+WirePackets::WirePackets(PacketBuffer&& packet, BlockPool& pool) : packet_(std::move(packet)) {
   const bool nothing_to_do = !packet_.offload.checksum_partial && packet_.offload.gso_size == 0;
   if (nothing_to_do || !take_headers(pool)) headers_size_ = 0;
 }

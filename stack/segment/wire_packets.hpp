@@ -21,7 +21,7 @@ namespace tunic {
 class WirePackets {
  public:
   /// `pool` is for payload that lies beside the headers in the packet's header room.
-  WirePackets(PacketBuffer packet, BlockPool& pool);
+  WirePackets(PacketBuffer&& packet, BlockPool& pool);
 
   /// The next one, with right lengths and checksums; nullopt: that was all. A packet that needs nothing comes as it was.
   std::optional<PacketBuffer> next();

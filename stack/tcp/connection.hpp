@@ -77,7 +77,7 @@ class Connection {
   void open_early(SynRecord record, Segment syn, const std::optional<FastOpenGrant>& grant, Instant now);
 
   // Doors in.
-  void on_segment(Segment segment, Instant now);
+  void on_segment(Segment&& segment, Instant now);
   void on_timers(Instant now);
   /// What a packet to the peer may have (RFC 1191), from now on.
   void set_path_mtu(std::uint32_t mtu) { path_mss_ = static_cast<std::uint16_t>(mtu - 40); }

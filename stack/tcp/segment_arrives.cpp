@@ -5,7 +5,7 @@
 
 namespace tunic::tcp {
 
-void Connection::on_segment(Segment segment, Instant now) {
+void Connection::on_segment(Segment&& segment, Instant now) {
   Arrival arrival{std::move(segment), {}, now};
   arrival.options = wire::parse_tcp_options(arrival.segment.options.bytes());
   segments_in_ += arrival.segment.wire_segments();

@@ -35,7 +35,7 @@ class LongTransfer : public ::testing::Test {
     segment.ack = number;
     segment.flags = more | TcpFlags::Ack;
     segment.wnd = RawWindow{65535};
-    connection_.on_segment(segment, now_);
+    connection_.on_segment(std::move(segment), now_);
   }
   /// How many octets leave before the sender waits.
   std::uint32_t sent() {
