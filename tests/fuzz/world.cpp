@@ -147,7 +147,7 @@ void World::receive_segment(Input& input) {
   if (segment.flags.urg()) segment.up = input.word();
   segment.options = wire::OptionBytes(input.octets(input.octet() % 41));
   segment.options.pad();
-  const std::vector<std::byte> text(input.octet() % 64 * (input.octet() % 8 == 0 ? 20U : 1U));
+  const std::vector<std::byte> text(std::size_t{input.octet()} % 64 * (input.octet() % 8 == 0 ? 20 : 1));
   if (!text.empty()) segment.payload = Chain(stack_.pool().copy(text));
   wire::Ipv4Header ip;
   ip.protocol = static_cast<std::uint8_t>(wire::IpProtocol::Tcp);

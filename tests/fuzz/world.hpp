@@ -32,7 +32,7 @@ class World {
   /// An IPv4 packet of any content from the link.
   void receive(std::span<const std::byte> packet);
   /// The same with header length, total length and checksums put right as far as there is something to put right.
-  void receive_repaired(std::span<const std::byte> packet);
+  void receive_repaired(std::span<const std::byte> octets);
   /// A segment that answers one of the last ones sent, or one to the stack's port: numbers near those that count, options and
   /// text as they come; or a batch of up to four that continue it.
   void receive_segment(Input& input);
