@@ -2,9 +2,12 @@
 #include "memory_pair.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include <tunic/tun/os.hpp>
+
+#include "segment/merging.hpp"
 
 namespace tunic::bench {
 namespace {
@@ -27,15 +30,29 @@ Config config_of(std::size_t connections, std::uint64_t seed) {
 }  // namespace
 
 void MemoryWire::send(PacketBuffer packet, Instant) {
-  Slice block = to_.pool().allocate(packet.size());
-  packet.copy_to(block.writable());
-  block.trim_back(block.size() - packet.size());
-  waiting_.emplace_back(Chain(std::move(block)));
+  const std::size_t begin = octets_.size();
+  octets_.resize(begin + packet.size());
+  packet.copy_to(std::span(octets_).subspan(begin));
+  sizes_.push_back(packet.size());
 }
 
 void MemoryWire::deliver(Instant now) {
-  to_.receive(waiting_, now, false);
-  waiting_.clear();
+  std::size_t next = 0;
+  std::size_t begin = 0;
+  const auto read = [&](std::span<std::byte> room) {
+    if (next == sizes_.size()) return std::size_t{0};
+    const std::size_t size = sizes_[next++];
+    std::ranges::copy(std::span(octets_).subspan(begin, size), room.begin());
+    begin += size;
+    return size;
+  };
+  while (next < sizes_.size()) {
+    std::array<PacketBuffer, kBatch> batch;
+    const std::size_t count = read_merged(read, to_.config().mtu, to_.pool(), batch);
+    to_.receive(std::span(batch).first(count), now, false);
+  }
+  octets_.clear();
+  sizes_.clear();
 }
 
 MemoryPair::MemoryPair(std::size_t connections)

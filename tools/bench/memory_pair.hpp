@@ -1,5 +1,6 @@
 // Two stacks in one thread with nothing between them but memory: what TCP costs without any device. Wire segments alone, whose
-// checksums are computed and verified; each packet is copied once on its way, as a device would.
+// checksums are computed and verified; each packet is copied into the wire and out of it, where those that continue one another are
+// put together, as a plain device does (segment/merging).
 #pragma once
 
 #include <cstddef>
@@ -20,7 +21,8 @@ class MemoryWire final : public PacketSink {
 
  private:
   Stack& to_;
-  std::vector<PacketBuffer> waiting_;
+  std::vector<std::byte> octets_;  // of all packets that are on their way
+  std::vector<std::size_t> sizes_;
 };
 
 /// The left one connects, the right one accepts. Socket i of one is connected to socket i of the other.
