@@ -76,17 +76,15 @@ void TunDevice::send(PacketBuffer packet, Instant) {
   }
   pieces[0] = packet.header();
   for (std::size_t i = 0; i < slices; ++i) pieces[i + 1] = packet.payload().slice(i).bytes();
-  if (!try_write(queue, std::span(pieces).first(slices + 1))) waiting_.push_back(packet.to_vector());
+  if (!ready() || !try_write(queue, std::span(pieces).first(slices + 1))) waiting_.push_back(packet.to_vector());
 }
 
 /// What the kernel would do. A copy and one piece cost less than a look at several.
 void TunDevice::send_cut(PacketBuffer packet, int queue) {
   BlockPool pool;  // headers and text of what the stack sends are apart already: nothing comes into it
   WirePackets pieces(std::move(packet), pool);
-  std::array<std::byte, kLongestPacket> flat;
-  while (const std::size_t size = pieces.next_into(flat)) {
-    write_or_keep(queue, std::span(flat).first(size));
-  }
+  flat_.resize(kLongestPacket);
+  while (const std::size_t size = pieces.next_into(flat_)) write_or_keep(queue, std::span(flat_).first(size));
 }
 
 /// Behind what waits already.

@@ -159,8 +159,8 @@ EnvironmentResult<TunDevice> TunDevice::open(const TunOptions& options) {
   if (!flags) return std::unexpected(flags.error());
   auto name = attach(fd->get(), options.name, *flags);
   if (!name) return std::unexpected(name.error());
-  const auto without = options.offloading == Offloading::Single ? Offloading::Single : Offloading::Off;
-  const auto offloading = (*flags & IFF_VNET_HDR) != 0 ? Offloading::Auto : without;
+  const bool kernel_cannot = options.offloading == Offloading::Auto && (*flags & IFF_VNET_HDR) == 0;
+  const auto offloading = kernel_cannot ? Offloading::Off : options.offloading;
   auto side_queues = side_queues_of(*name, options.node, *flags);
   return TunDevice(std::move(*fd), std::move(*name), offloading, std::move(side_queues));
 }

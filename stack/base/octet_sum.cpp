@@ -24,6 +24,12 @@ void add_carrying(std::uint64_t& sum, std::uint64_t word) {
 
 #if defined(__x86_64__)
 
+/// Not kept in a static (law 1): the compiler's library has found out before main(), and this reads one word.
+bool worth_avx2(std::size_t size) {
+  constexpr std::size_t kWorthIt = 256;
+  return size >= kWorthIt && __builtin_cpu_supports("avx2");
+}
+
 /// 32-bit words in lanes of 64 bits, so that no carry is lost below 2^32 of them; 128 octets a turn.
 template <bool kCopies>
 __attribute__((target("avx2"))) std::uint64_t sum_octets_avx2(const std::byte* p, std::size_t size, std::byte* out) {
@@ -86,16 +92,6 @@ std::uint64_t sum_octets_portably(const std::byte* p, std::size_t size) {
   add_carrying(a, c);
   return a;
 }
-
-namespace {
-#if defined(__x86_64__)
-/// Not kept in a static (law 1): the compiler's library has found out before main(), and this reads one word.
-bool worth_avx2(std::size_t size) {
-  constexpr std::size_t kWorthIt = 256;
-  return size >= kWorthIt && __builtin_cpu_supports("avx2");
-}
-#endif
-}  // namespace
 
 std::uint64_t sum_octets(const std::byte* p, std::size_t size) {
 #if defined(__x86_64__)

@@ -126,7 +126,7 @@ bool Host::queue_datagram(wire::Ipv4Header ip, PacketBuffer content, const Event
   wire::emit_ipv4(ip, content.prepend(wire::kIpv4HeaderSize));
   log_.count_sent(announcement.why);
   log_.emit(announcement);
-  const auto push = [&](PacketBuffer&& packet) {
+  const auto push = [&](PacketBuffer packet) {
     if (by.socket != nullptr) by.socket->sending += packet.size();
     replies_.push_back({std::move(packet), ip.destination, by.socket == nullptr ? SlotKey() : by.socket->self});
   };

@@ -1,5 +1,5 @@
-// What a device does with a packet whose checksum or segmentation was left to it, done here: for captures, traces, links and
-// tests, which are about packets as a wire carries them. RFC 9293 §3.1, RFC 768, RFC 6864 §4.1.
+// What a device does with a packet whose checksum or segmentation was left to it, done here: for one that is to do it
+// in software, and for captures, traces, links and tests, which are about packets as a wire carries them. RFC 9293 §3.1, RFC 768, RFC 6864 §4.1.
 //
 // Pieces share the payload; only their headers are new. It must not know devices: what is broken passes as it is.
 #pragma once

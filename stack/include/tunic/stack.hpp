@@ -58,7 +58,7 @@ struct StackInfo {
   std::size_t pool_bytes = 0;  ///< of packet blocks in use
 };
 
-/// How much one flush may send.
+/// How much one flush may send. A super-segment is one packet, or as many as a device makes of it that cuts it in software.
 struct Budget {
   std::uint32_t packets = 0xffffffff;
 };

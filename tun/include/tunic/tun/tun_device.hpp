@@ -102,6 +102,7 @@ class TunDevice final : public Device {
   // The one that the kernel did not take, and what came of the same super-segment. Copies: the stack, and the pool of its
   // blocks, may go before the device.
   std::deque<std::vector<std::byte>> waiting_;
+  std::vector<std::byte> flat_;  // room for one packet that is cut off
   Statistics statistics_;
 };
 
